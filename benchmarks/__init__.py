@@ -1,0 +1,1 @@
+"""Side-by-side with the peers: same files, same machine, one table."""

@@ -1,0 +1,58 @@
+"""Commands of the joint team."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from flows._commands._shown import DEFAULT_WORKERS, Epoch, Json, Profile, Workers, run
+from flows._engines import Engine
+from linkage.protocol.party_profile import unlock
+
+app = typer.Typer(no_args_is_help=True, help="The joint team: link sealed packages, cluster, seal the lists.")
+
+
+def _unlock(profile: Path) -> None:
+    from flows.unit import read_unit_profile
+
+    unlock(read_unit_profile(profile), prompt=True)
+
+
+@app.command(epilog="Example: `trilink unit link configs/unit.toml exchange/package.2026-11.*.sealed --epoch 2026-11 --out exchange`")
+def link(
+    profile: Profile,
+    packages: Annotated[list[Path], typer.Argument(help="Sealed packages of two or more owners.", show_default=False)],
+    epoch: Epoch,
+    out: Annotated[Path, typer.Option(help="Folder for the sealed regrouping requests.")],
+    engine: Annotated[Engine, typer.Option(help="Where partitions are compared.")] = "threads",
+    workers: Workers = DEFAULT_WORKERS,
+    as_json: Json = False,
+) -> None:
+    """Verify packages, compare what shares a token, and ask the owners to regroup what may match."""
+
+    def step() -> dict[str, Any]:
+        from flows.unit import link_flow
+
+        _unlock(profile)
+        return link_flow(str(profile), epoch, [str(path) for path in packages], str(out), engine, workers)
+
+    run("linked", as_json, step)
+
+
+@app.command(epilog="Example: `trilink unit cluster configs/unit.toml exchange/regroup-answer.2026-11.*.sealed --epoch 2026-11 --out lists`")
+def cluster(
+    profile: Profile,
+    answers: Annotated[list[Path], typer.Argument(help="The owners' sealed answers.", show_default=False)],
+    epoch: Epoch,
+    out: Annotated[Path, typer.Option(help="Folder for the sealed lists.")],
+    as_json: Json = False,
+) -> None:
+    """Decide and cluster over all owners, and seal each owner's linked-case list."""
+
+    def step() -> dict[str, Any]:
+        from flows.unit import cluster_flow
+
+        _unlock(profile)
+        return cluster_flow(str(profile), epoch, [str(path) for path in answers], str(out))
+
+    run("clustered", as_json, step)

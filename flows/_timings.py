@@ -1,0 +1,39 @@
+"""Seconds and peak memory of each step and party of a rehearsal."""
+
+import resource
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+RESET_PEAK = Path("/proc/self/clear_refs")
+STATUS = Path("/proc/self/status")
+
+
+class Timings:
+    """Collects one row per step: step, party, seconds, peak_mib."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, str | float]] = []
+
+    @contextmanager
+    def step(self, step: str, party: str) -> Iterator[None]:
+        _reset_peak()
+        started = time.perf_counter()
+        yield
+        seconds = round(time.perf_counter() - started, 3)
+        self.rows.append({"step": step, "party": party, "seconds": seconds, "peak_mib": round(_peak_mib(), 1)})
+
+
+def _reset_peak() -> None:
+    """Begin a new peak where the kernel allows it; elsewhere the peak is that of the process so far."""
+    with suppress(OSError):
+        RESET_PEAK.write_text("5")
+
+
+def _peak_mib() -> float:
+    if STATUS.exists():
+        for line in STATUS.read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

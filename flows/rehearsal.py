@@ -1,0 +1,127 @@
+"""The whole way of the data on one machine: owners, unit and desks through the real flows, packages and keys.
+
+In a rehearsal alone all parties' secrets lie in one folder, and the links are resolved to record ids so that they can be checked.
+"""
+
+import json
+from pathlib import Path
+
+from linkage.lab.report import write_report
+
+from flows._rehearsed import write_links, write_quality
+from flows._tasks import private_flow, private_task, show_counts
+from flows._timings import Timings
+from flows.owner import contribute_flow, encode_flow, open_owner, owner_terms, regroup_flow, resolve_flow
+from flows.unit import cluster_flow, link_flow
+from linkage.lab.parties import make_parties, secret_of, write_profile
+from linkage.owner.keys import KEY_BYTES, _contribute
+from linkage.owner.release import declared_sizes
+from linkage.protocol.agreement import Agreement, read_agreement
+from linkage.protocol.errors import TrilinkError
+from linkage.protocol.party_profile import public_keys_of, unlock
+from linkage.unit.state import write_json
+
+EPOCH = "rehearsal"
+
+
+def tables_of(data: Path, agreement: Agreement) -> dict[str, dict[str, Path]]:
+    """Owner -> entity type -> table, of ``DATA/<owner>/<entity>.csv``; folders without such a table are not owners."""
+    if not data.is_dir():
+        raise TrilinkError(f"{data}: no such folder")
+    found = {}
+    for folder in sorted(path for path in data.iterdir() if path.is_dir()):
+        tables = {entity: folder / f"{entity}.csv" for entity in sorted(agreement.entities) if (folder / f"{entity}.csv").is_file()}
+        if tables:
+            found[folder.name] = tables
+    if len(found) < 2:
+        names = ", ".join(f"{entity}.csv" for entity in sorted(agreement.entities))
+        raise TrilinkError(f"{data}: expected two or more folders, one per owner, with one or more of {names}")
+    return found
+
+
+@private_task("prepare parties")
+def prepare(data: Path, out: Path, agreement_path: Path, seed: int | None) -> None:
+    """Keys, agreement and profiles of all parties; refuses a folder that holds another rehearsal."""
+    agreement = read_agreement(agreement_path)
+    tables = tables_of(data, agreement)
+    out.mkdir(parents=True, exist_ok=True)
+    sizes = {f"{name} {entity}": path.stat().st_size for name, row in tables.items() for entity, path in row.items()}
+    facts = {"agreement": agreement.fingerprint, "bytes": sizes, "data": str(data.resolve()), "seed": seed}
+    noted = out / "rehearsal.json"
+    if noted.exists() and json.loads(noted.read_text(encoding="utf-8")) != facts:
+        raise TrilinkError(f"{out}: holds another rehearsal (other data, agreement or seed); take a new folder")
+    write_json(noted, facts)
+    rehearsed = make_parties(out, agreement_path, list(tables), seed)
+    for party in rehearsed.parties:
+        write_profile(out / "parties" / party, party, out / "agreement.toml", tables.get(party))
+
+
+@private_task("fix contributions")
+def fix_contributions(out: Path, seed: int) -> None:
+    """With a seed the owners' contributions are not drawn but fixed, so that the rehearsal can be repeated."""
+    for owner in read_agreement(out / "agreement.toml").owners:
+        profile, agreement = open_owner(_profile(out, owner))
+        others = [public_keys_of(agreement, other) for other in agreement.owners if other != owner]
+        secret = secret_of(seed, f"contribution/{owner}", KEY_BYTES)
+        folder = out / "contributions"
+        folder.mkdir(exist_ok=True)
+        _contribute(unlock(profile), others, owner_terms(agreement, EPOCH), folder, (declared_sizes(profile), secret))
+
+
+@private_task("evaluate")
+def evaluate(data: Path, out: Path) -> None:
+    """Resolve the unit's results to record ids, and measure them where the truth is known."""
+    write_links(out, EPOCH)
+    if (data / "truth.csv").is_file():
+        write_quality(out, data / "truth.csv", EPOCH)
+
+
+@private_flow("rehearsal")
+def rehearsal_flow(data: str, out: str, agreement: str, engine: str, workers: int, seed: int | None) -> dict[str, int]:
+    """Run everything; returns links by entity type, owners and band."""
+    folder, timings = Path(out), Timings()
+    with timings.step("prepare", "all"):
+        prepare(Path(data), folder, Path(agreement), seed)
+        if seed is not None:
+            fix_contributions(folder, seed)
+    links = _link(folder, engine, workers, timings)
+    with timings.step("evaluate", "rehearsal"):
+        evaluate(Path(data), folder)
+    write_json(folder / "timings.json", timings.rows)
+    write_report(folder)
+    show_counts("rehearsal-links", links)
+    return links
+
+
+def _link(out: Path, engine: str, workers: int, timings: Timings) -> dict[str, int]:
+    """The way of the data: contributions, packages, requests, answers, lists."""
+    agreement = read_agreement(out / "agreement.toml")
+    unit_profile = str(_profile(out, agreement.unit))
+    contributions, packages, messages, lists = (str(out / name) for name in ("contributions", "packages", "messages", "lists"))
+    for owner in agreement.owners:
+        with timings.step("contribute", owner):
+            contribute_flow(str(_profile(out, owner)), EPOCH, contributions)
+    for owner in agreement.owners:
+        with timings.step("encode", owner):
+            encode_flow(str(_profile(out, owner)), EPOCH, contributions, packages)
+    with timings.step("link", agreement.unit):
+        link_flow(unit_profile, EPOCH, _sealed(out / "packages", "package"), messages, engine, workers)
+    for owner in agreement.owners:
+        with timings.step("regroup", owner):
+            request, answer = (out / "messages" / f"regroup-{what}.{EPOCH}.{owner}.sealed" for what in ("request", "answer"))
+            if request.exists() and not answer.exists():
+                regroup_flow(str(_profile(out, owner)), str(request), str(answer))
+    with timings.step("cluster", agreement.unit):
+        counts = cluster_flow(unit_profile, EPOCH, _sealed(out / "messages", "regroup-answer"), lists)
+    for owner in agreement.owners:
+        with timings.step("resolve", owner):
+            resolve_flow(str(_profile(out, owner)), str(out / "lists" / f"list.{EPOCH}.{owner}.sealed"), str(out / "lists" / owner))
+    return counts["links"]
+
+
+def _profile(out: Path, party: str) -> Path:
+    return out / "parties" / party / "profile.toml"
+
+
+def _sealed(folder: Path, kind: str) -> list[str]:
+    return [str(path) for path in sorted(folder.glob(f"{kind}.*.sealed"))]

@@ -1,0 +1,1 @@
+"""Trilink: privacy-preserving linkage of firearms, suspects and organizations across countries."""

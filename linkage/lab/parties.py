@@ -1,0 +1,91 @@
+"""Parties made on the spot for a rehearsal: keys, an agreement that names them, profiles. Never for real work.
+
+With a seed the keys are the same every time, so that two rehearsals can be compared byte for byte; anyone who knows the seed knows them.
+"""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import tomlkit
+
+from linkage.protocol.agreement import Agreement, read_agreement
+from linkage.protocol.party_keys import SECRET_BYTES, PartyKeys, save_private
+from linkage.protocol.public_keys import PublicKeys
+
+CHEAP_SCRYPT = 2**14
+UNIT = "unit"
+COUNTRIES = {"mx": "MX", "ca": "CA", "us": "US"}
+LANGUAGES = {"mx": "es"}
+
+
+def secret_of(seed: int | None, purpose: str, count: int) -> bytes:
+    """Secret bytes: the operating system's, or with a seed a fixed stream for the purpose."""
+    if seed is None:
+        return os.urandom(count)
+    return hashlib.shake_256(f"trilink rehearsal, not secret/{seed}/{purpose}".encode()).digest(count)
+
+
+def make_parties(out: Path, agreement: Path, owners: Sequence[str], seed: int | None) -> Agreement:
+    """Write ``out/agreement.toml`` with these owners and a unit, and every party's keys under ``out/parties``; returns the agreement.
+
+    What exists stays: a rerun continues with the same keys.
+    """
+    document = tomlkit.parse(agreement.read_text(encoding="utf-8"))
+    known = dict(read_agreement(agreement).parties)
+    parties = tomlkit.table(is_super_table=True)
+    for name in [*owners, _unit_name(owners)]:
+        keys = _keys(out / "parties" / name, name, seed)
+        rule = known.get(name)
+        role = "owner" if name in owners else "unit"
+        entry = {
+            "role": role,
+            "country": rule.country if rule else COUNTRIES.get(name, name.upper()),
+            "contact_desk": rule.contact_desk if rule else f"{name}-desk",
+            "signing_key": keys.signing_key,
+            "sealing_key": keys.sealing_key,
+        }
+        parties[name] = entry
+    document["parties"] = parties
+    path = out / "agreement.toml"
+    path.write_text(tomlkit.dumps(document), encoding="utf-8")
+    return read_agreement(path)
+
+
+def _unit_name(owners: Sequence[str]) -> str:
+    """A name for the unit that no owner has."""
+    return next(name for name in (UNIT, "joint-team", "joint-unit-of-the-rehearsal") if name not in owners)
+
+
+def _keys(folder: Path, party: str, seed: int | None) -> PublicKeys:
+    """Keys of a party, made once; the passphrase lies beside them, which is for rehearsals alone."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    secret_file, passphrase_file, public = folder / "private.json", folder / "passphrase", folder / "public"
+    if not public.exists():
+        keys = PartyKeys(party, secret_of(seed, f"party/{party}", SECRET_BYTES))
+        passphrase_file.touch(mode=0o600)
+        passphrase_file.write_text(secret_of(None, "passphrase", 16).hex())
+        secret_file.unlink(missing_ok=True)
+        save_private(secret_file, keys, passphrase_file.read_bytes(), scrypt_n=CHEAP_SCRYPT)
+        own = keys.public()
+        public.write_text(f"{own.signing_key}\n{own.sealing_key}\n", encoding="utf-8")
+    signing, sealing = public.read_text(encoding="utf-8").split()
+    return PublicKeys.from_text(party, signing, sealing)
+
+
+def write_profile(folder: Path, party: str, agreement: Path, sources: dict[str, Path] | None) -> Path:
+    """A party's profile beside its keys; ``sources`` are an owner's tables by entity type, None for the unit."""
+    document: dict[str, object] = {
+        "format": f"trilink/{'unit' if sources is None else 'owner'}-profile/v1",
+        "party": party,
+        "agreement": str(agreement.resolve()),
+        "home": str((folder / "home").resolve()),
+        "keys": {"private": str((folder / "private.json").resolve()), "passphrase_file": str((folder / "passphrase").resolve())},
+    }
+    if sources is not None:
+        document["sources"] = {entity: {"path": str(path.resolve())} for entity, path in sorted(sources.items())}
+        document["language"] = LANGUAGES.get(party, "en")
+    path = folder / "profile.toml"
+    path.write_text(tomlkit.dumps(document), encoding="utf-8")
+    return path

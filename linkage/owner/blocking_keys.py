@@ -1,0 +1,121 @@
+"""Components of blocking keys: from a canonical value to its alternatives, at home and in the clear.
+
+1. A component gives a sorted tuple of distinct alternatives; records meet in a pass when any of them agree.
+2. An empty tuple means that the value makes no key here. A key is never the empty string, which would join all strangers.
+3. Only `first` and `last` take a number of characters: `last(ssn, 4)`.
+"""
+
+from collections.abc import Callable, Iterable
+
+from phonetics import dmetaphone
+
+from linkage.owner import serials
+from linkage.owner.firearms import compatible_calibres
+from linkage.protocol.errors import InvalidAgreement
+
+Component = Callable[..., tuple[str, ...]]
+
+
+def phonetic(value: str) -> tuple[str, ...]:
+    """Double Metaphone [Philips2000], primary and secondary, of each of the first two words: a compound name may lose either."""
+    letters = ("".join(filter(str.isalpha, word)) for word in value.split()[:2])
+    return _alternatives(code for word in letters if word for code in dmetaphone(word))
+
+
+def exact(value: str) -> tuple[str, ...]:
+    """The value itself."""
+    return _alternatives([value])
+
+
+def initial(value: str) -> tuple[str, ...]:
+    """The first character."""
+    return _alternatives([value[:1]])
+
+
+def first(value: str, number: int) -> tuple[str, ...]:
+    """The first characters, as many as the agreement says; the whole value when it is shorter."""
+    return _alternatives([value[:number].strip()])
+
+
+def last(value: str, number: int) -> tuple[str, ...]:
+    """The last characters, as many as the agreement says; the whole value when it is shorter."""
+    return _alternatives([value[-number:].strip()])
+
+
+def year(date: str) -> tuple[str, ...]:
+    """Of a canonical date of any precision."""
+    return _alternatives([date[:4]])
+
+
+def year_month(date: str) -> tuple[str, ...]:
+    """Of a date that knows its month."""
+    return _alternatives([date[:6]] if len(date) >= 6 else [])
+
+
+def month_day(date: str) -> tuple[str, ...]:
+    """Of a complete date: for records that disagree in the year."""
+    return _alternatives([date[4:8]] if len(date) == 8 else [])
+
+
+def first_word(value: str) -> tuple[str, ...]:
+    """The first word."""
+    return _alternatives(value.split()[:1])
+
+
+def sorted_words(value: str) -> tuple[str, ...]:
+    """All words in alphabetical order: for names whose parts changed places."""
+    return _alternatives([" ".join(sorted(value.split()))])
+
+
+def digits(value: str) -> tuple[str, ...]:
+    """All digits of the value."""
+    return _alternatives(["".join(filter(str.isdigit, value))])
+
+
+def calibre_class(calibre: str) -> tuple[str, ...]:
+    """The group of compatible calibres."""
+    return _alternatives([compatible_calibres(calibre)])
+
+
+def _alternatives(keys: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({key for key in keys if key}))
+
+
+def _plain(function: Callable[[str], tuple[str, ...]]) -> Component:
+    def component(value: str, number: int | None = None) -> tuple[str, ...]:
+        if number is not None:
+            raise InvalidAgreement("a blocking component takes a number that needs none (only first and last do)")
+        return function(value)
+
+    return component
+
+
+def _numbered(function: Callable[[str, int], tuple[str, ...]]) -> Component:
+    def component(value: str, number: int | None = None) -> tuple[str, ...]:
+        if number is None or number < 1:
+            raise InvalidAgreement("a blocking component lacks its number of characters (first and last need one, from 1)")
+        return function(value, number)
+
+    return component
+
+
+NEEDS_NUMBER = frozenset({"first", "last"})
+COMPONENTS: dict[str, Component] = {
+    "exact": _plain(exact),
+    "phonetic": _plain(phonetic),
+    "initial": _plain(initial),
+    "first": _numbered(first),
+    "last": _numbered(last),
+    "year": _plain(year),
+    "month_day": _plain(month_day),
+    "year_month": _plain(year_month),
+    "ocr_fold": _plain(serials.confusables_folded),
+    "serial_core": _plain(serials.longest_digit_runs),
+    "without_prefix": _plain(serials.letter_prefix_dropped),
+    "without_suffix": _plain(serials.letter_suffix_dropped),
+    "ncic_serial": _plain(serials.embedded_letters_ignored),
+    "first_word": _plain(first_word),
+    "sorted_words": _plain(sorted_words),
+    "digits": _plain(digits),
+    "calibre_class": _plain(calibre_class),
+}

@@ -1,0 +1,98 @@
+"""What of a canonical value enters a filter: q-grams, characters in their places, parts of a date, the value itself.
+
+A feature is a 64-bit code. Codes are public and unkeyed; the key comes with the filter positions. Everything runs on arrays of
+distinct values; Python touches a value, never a q-gram.
+"""
+
+import hashlib
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linkage.protocol.agreement import FilterRule
+
+Features = tuple[NDArray[np.int64], NDArray[np.uint64]]
+"""Offsets, shape (values + 1,), and feature codes, shape (offsets[-1],): the features of value i are codes[offsets[i]:offsets[i+1]]."""
+
+_Q_GRAM, _POSITION, _DATE = (np.uint64(tag << 56) for tag in (1, 2, 3))
+SPACE, UNREADABLE, SEPARATOR = 32, 63, 124  # of ASCII: " ", "?", "|"
+
+
+def _characters(values: list[str]) -> NDArray[np.uint8]:
+    """ASCII codes, shape (values, longest + 1), padded with zeros."""
+    array = np.array([value.encode("ascii") for value in values], dtype=np.bytes_)
+    width = max(array.itemsize, 1)
+    return np.frombuffer(array.tobytes(), dtype=np.uint8).reshape(len(values), width)
+
+
+def _pack(keep: NDArray[np.bool_], codes: NDArray[np.uint64]) -> Features:
+    """Ragged rows from a grid of codes, shape (values, width), and which of them count; repeated codes stay (bits are OR-ed)."""
+    offsets = np.zeros(keep.shape[0] + 1, dtype=np.int64)
+    np.cumsum(keep.sum(axis=1), out=offsets[1:])
+    return offsets, codes[keep]
+
+
+def q_grams(values: list[str], q: int) -> Features:
+    """Q-grams of each word padded with q - 1 spaces, whatever the order of words."""
+    gap = " " * (q - 1)
+    padded = [gap + value.replace("|", " ").replace(" ", gap or " ") + gap for value in values]
+    grid = _characters(padded).astype(np.uint64)
+    count = grid.shape[1] - q + 1
+    if count < 1:
+        return np.zeros(len(values) + 1, np.int64), np.zeros(0, np.uint64)
+    codes = np.full((len(values), count), _Q_GRAM)
+    complete = np.ones((len(values), count), dtype=bool)
+    blank = np.ones((len(values), count), dtype=bool)
+    for step in range(q):
+        window = grid[:, step : step + count]
+        codes |= window << np.uint64(8 * step)
+        complete &= window != 0
+        blank &= window == SPACE
+    return _pack(complete & ~blank, codes)
+
+
+def positional(values: list[str], q: int) -> Features:
+    """Each character with its place; spaces are closed up, an unreadable character says nothing."""
+    grid = _characters([value.replace(" ", "") for value in values]).astype(np.uint64)
+    places = np.arange(grid.shape[1], dtype=np.uint64) << np.uint64(8)
+    return _pack((grid != 0) & (grid != UNREADABLE) & (grid != SEPARATOR), _POSITION | places | grid)
+
+
+def unordered_date(values: list[str], q: int) -> Features:
+    """Year, and month and day in any order, of ``YYYYMMDD``, ``YYYYMM`` or ``YYYY``: a day/month swap changes nothing."""
+    grid = _characters([value[:8].ljust(8, "\0") for value in values]).astype(np.uint64)
+    grid = np.pad(grid, ((0, 0), (0, 8 - grid.shape[1])))
+    year = grid[:, 0] << np.uint64(24) | grid[:, 1] << np.uint64(16) | grid[:, 2] << np.uint64(8) | grid[:, 3]
+    pairs = [grid[:, at] << np.uint64(8) | grid[:, at + 1] for at in (4, 6)]
+    same = (pairs[0] == pairs[1]).astype(np.uint64) << np.uint64(40)  # 07-07 is two features, not one
+    codes = np.stack([_DATE | year, _DATE | pairs[0], _DATE | pairs[1] | same], axis=1)
+    return _pack(np.stack([year != 0, pairs[0] != 0, pairs[1] != 0], axis=1), codes)
+
+
+def exact(values: list[str], q: int) -> Features:
+    """Each value of a set as one feature."""
+    offsets, codes = [0], []
+    for value in values:
+        parts = sorted(set(value.split("|")))
+        codes += [int.from_bytes(hashlib.blake2b(part.encode(), digest_size=8).digest(), "little") for part in parts]
+        offsets.append(len(codes))
+    return np.array(offsets, dtype=np.int64), np.array(codes, dtype=np.uint64)
+
+
+FEATURES = {"q_grams": q_grams, "positional": positional, "unordered_date": unordered_date, "exact": exact}
+
+
+def features_of(values: list[str], rule: FilterRule) -> Features:
+    """All features that a filter's rule asks for, of each distinct value."""
+    return _join([FEATURES[name](values, rule.q) for name in rule.features], len(values))
+
+
+def _join(parts: list[Features], count: int) -> Features:
+    if len(parts) == 1:
+        return parts[0]
+    owners = np.concatenate([np.repeat(np.arange(count), np.diff(offsets)) for offsets, _ in parts])
+    codes = np.concatenate([codes for _, codes in parts])
+    order = np.argsort(owners, kind="stable")
+    offsets = np.zeros(count + 1, dtype=np.int64)
+    np.cumsum(np.bincount(owners, minlength=count), out=offsets[1:])
+    return offsets, codes[order]

@@ -1,0 +1,134 @@
+"""Answer the unit's question which of its linked postings are one record; the answer is also the release decision.
+
+The rules of this room:
+1. Only ids that are in this epoch's crosswalk are answered; others are refused, for nobody else can have given them.
+2. Records on the profile's withhold list are not answered: the unit cannot tell them from records that do not exist.
+3. Pseudonyms are HMACs under a key that never leaves home, one per counterpart, so that the unit's, and each country's,
+   names for a record say nothing to the others and stay the same in later epochs.
+4. The whole answer is written to the home log with counts before it is sealed.
+"""
+
+import hmac
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+
+from linkage.owner.crosswalk import Crosswalk, crosswalk_path, read_crosswalk
+from linkage.owner.profile import OwnerProfile
+from linkage.protocol.agreement import Agreement
+from linkage.protocol.errors import InvalidPackage, InvalidProfile
+from linkage.protocol.ledger import Received
+from linkage.protocol.party_keys import PartyKeys
+from linkage.protocol.party_profile import public_keys_of
+from linkage.protocol.postings import table_bytes
+from linkage.protocol.regrouping import MEMBERS, NO_CASE, REQUEST, groups_schema, read_part
+from linkage.protocol.sealing import Draft, Expectation, open_sealed, seal
+
+
+class Pseudonyms:
+    """Opaque 16-byte names of an owner's records and cases, one set per counterpart."""
+
+    __slots__ = ("_key",)
+
+    def __init__(self, by: PartyKeys) -> None:
+        self._key = by.derive("trilink/v1/pseudonyms")
+
+    def record(self, counterpart: str, entity: str, record_id: str) -> bytes:
+        return self._of("record", counterpart, entity, record_id)
+
+    def case(self, counterpart: str, case_id: str) -> bytes:
+        """One name per case for all entity types, so that shared cases can be seen; ``NO_CASE`` when there is none."""
+        return self._of("case", counterpart, case_id) if case_id else NO_CASE
+
+    def _of(self, *words: str) -> bytes:
+        return hmac.digest(self._key, "\x1f".join(words).encode(), "sha256")[:16]
+
+
+class Answering:
+    """What answering works with: profile, agreement, keys, what was received before, the time."""
+
+    def __init__(self, profile: OwnerProfile, agreement: Agreement, by: PartyKeys, now: datetime) -> None:
+        self.profile, self.agreement, self.by, self.now = profile, agreement, by, now
+        self.received = Received(profile.home / "received.jsonl")
+
+
+def answer_request(answering: Answering, request: Path, out: Path) -> dict[str, int]:
+    """Open a regrouping request and write the sealed answer; returns counts: asked, answered, withheld, groups."""
+    agreement, by = answering.agreement, answering.by
+    unit = public_keys_of(agreement, agreement.unit)
+    expect = Expectation("regroup_request", agreement.fingerprint, None, answering.now, frozenset([agreement.unit]))
+    with open_sealed(request, by, {agreement.unit: unit}, expect) as message:
+        parts, epoch, nonce = message.read_parts(), message.manifest.epoch, message.manifest.nonce
+    withheld = _withheld(answering.profile)
+    answers: dict[str, Path | bytes] = {}
+    counts = dict.fromkeys(("asked", "answered", "withheld", "groups"), 0)
+    for name in sorted(parts):
+        entity = name.removesuffix(".arrow")
+        if entity not in agreement.entities:
+            raise InvalidPackage(f"{request.name}: asks about an entity type that the agreement does not have")
+        path = crosswalk_path(answering.profile.home, epoch, entity)
+        crosswalk = read_crosswalk(path, agreement, epoch, by, answering.now)
+        asked = read_part(parts[name], REQUEST, name)["id"].to_pylist()
+        groups = _groups(asked, crosswalk, withheld, request.name)
+        answers |= _answer(answering, entity, groups, crosswalk)
+        answered = sum(len(ids) for ids in groups.values())
+        for key, count in zip(counts, (len(asked), answered, len(asked) - answered, len(groups)), strict=True):
+            counts[key] += count
+    answering.received.record(message.manifest, f"regroup-{epoch}")
+    _log(answering, epoch, nonce, counts)
+    draft = Draft("regroup_answer", agreement.fingerprint, epoch, {"request": nonce} | counts, timedelta(days=agreement.exchange.message_days))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    seal(draft, answers, unit, by, out)
+    return counts
+
+
+def _withheld(profile: OwnerProfile) -> frozenset[str]:
+    if profile.withhold is None:
+        return frozenset()
+    if not profile.withhold.is_file():
+        raise InvalidProfile(f"withhold: {profile.withhold.name} is not there; nothing is answered until it is")
+    return frozenset(line.strip() for line in profile.withhold.read_text(encoding="utf-8").splitlines() if line.strip())
+
+
+def _groups(asked: list[bytes], crosswalk: Crosswalk, withheld: frozenset[str], name: str) -> dict[int, list[bytes]]:
+    """Record number -> its asked postings."""
+    wanted = set(asked)
+    record_of = {posting: int(record) for posting, record in zip(crosswalk.ids, crosswalk.records, strict=True) if posting in wanted}
+    if len(record_of) != len(wanted):
+        raise InvalidPackage(f"{name}: asks about {len(wanted) - len(record_of)} postings that we never released in this epoch")
+    groups: dict[int, list[bytes]] = {}
+    for posting in sorted(wanted):
+        if crosswalk.record_ids[record_of[posting]] not in withheld:
+            groups.setdefault(record_of[posting], []).append(posting)
+    return groups
+
+
+def _answer(answering: Answering, entity: str, groups: dict[int, list[bytes]], crosswalk: Crosswalk) -> dict[str, bytes]:
+    """The two parts about one entity type, groups in pseudonym order."""
+    agreement, owner, names = answering.agreement, answering.profile.party, Pseudonyms(answering.by)
+    schema = groups_schema(agreement, owner)
+    rows = []
+    for record, ids in groups.items():
+        record_id, case_id = crosswalk.record_ids[record], crosswalk.case_ids[record]
+        row = {"pseudonym": names.record(agreement.unit, entity, record_id), "case": names.case(agreement.unit, case_id)}
+        for other in agreement.owners:
+            if other != owner:
+                row[f"reference/{other}"] = names.record(other, entity, record_id)
+                row[f"case/{other}"] = names.case(other, case_id)
+        rows.append((row, ids))
+    rows.sort(key=lambda entry: entry[0]["pseudonym"])
+    members = sorted((posting, number) for number, (_, ids) in enumerate(rows) for posting in ids)
+    columns = [pa.array([posting for posting, _ in members], pa.binary(16)), pa.array([number for _, number in members], pa.uint32())]
+    table = pa.Table.from_pylist([row for row, _ in rows], schema=schema)
+    return {
+        f"{entity}.groups.arrow": table_bytes(table),
+        f"{entity}.postings.arrow": table_bytes(pa.table(columns, schema=MEMBERS)),
+    }
+
+
+def _log(answering: Answering, epoch: str, nonce: str, counts: dict[str, int]) -> None:
+    line = {"epoch": epoch, "request": nonce, "when": answering.now.isoformat(timespec="seconds"), **counts}
+    with (answering.profile.home / "releases.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line, sort_keys=True) + "\n")

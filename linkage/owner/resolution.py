@@ -1,0 +1,142 @@
+"""Back home: the unit's names in a linked-case list become the owner's own records and cases, in files for its investigators.
+
+The rules of this room:
+1. The list is from the unit, to us, under this agreement, and of the epoch that its seal names.
+2. It says what was agreed and nothing else: bands, field classes, desks and caution are the agreement's, so that a unit gone astray
+   cannot send our investigators to another desk, or put words of its own on their page.
+3. Every row is about a record of ours in that epoch; one that is not makes the whole list wrong.
+4. The list is noted as received before anything of it is written: a rerun makes the same files again, a replay none.
+5. All three files appear, readable by their owner alone, or none does.
+"""
+
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+from linkage.owner.crosswalk import crosswalk_path, read_crosswalk
+from linkage.owner.list_page import page_bytes
+from linkage.owner.regrouping import Answering, Pseudonyms
+from linkage.owner.resolved_list import ResolvedLink, ResolvedList, csv_bytes, json_bytes
+from linkage.protocol.agreement import Agreement
+from linkage.protocol.atomic_files import PRIVATE, written_whole
+from linkage.protocol.errors import InvalidPackage, TrilinkError
+from linkage.protocol.linked_cases import PART, LinkedCase, LinkedCaseList, read_list
+from linkage.protocol.manifest import Manifest
+from linkage.protocol.party_profile import public_keys_of
+from linkage.protocol.sealing import Expectation, open_sealed
+
+CSV_FILE, JSON_FILE, PAGE_FILE = "linked-cases.csv", "linked-cases.json", "linked-cases.html"
+
+
+def resolve_list(answering: Answering, sealed: Path, out: Path) -> dict[str, int]:
+    """Write ``linked-cases.csv``, ``.json`` and ``.html`` into the folder ``out``; returns counts: links, records, cases, each band.
+
+    The same list makes the same bytes.
+    """
+    # 1. From the unit, to us, of the epoch on the seal
+    manifest, data = _opened(answering, sealed)
+    document = read_list(data, sealed.name)
+    _check_addressed(document, manifest, answering.profile.party, sealed.name)
+    # 2. Nothing but what was agreed
+    _check_agreed(document, answering.agreement, sealed.name)
+    # 3. About records of ours
+    resolved = _resolved(document, answering, sealed.name)
+    contents = {
+        CSV_FILE: csv_bytes(resolved),
+        JSON_FILE: json_bytes(resolved),
+        PAGE_FILE: page_bytes(resolved, answering.agreement, answering.profile.language),
+    }
+    # 4. Noted first
+    answering.received.record(manifest, f"resolve-{manifest.epoch}")
+    # 5. All or none
+    _write(contents, out)
+    return resolved.counts()
+
+
+def _opened(answering: Answering, sealed: Path) -> tuple[Manifest, bytes]:
+    """Manifest and document; by way of a folder at home, for a list may be larger than a message that is read into memory."""
+    agreement, home = answering.agreement, answering.profile.home
+    unit = public_keys_of(agreement, agreement.unit)
+    expect = Expectation("list", agreement.fingerprint, None, answering.now, frozenset([agreement.unit]))
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (
+        open_sealed(sealed, answering.by, {agreement.unit: unit}, expect) as message,
+        tempfile.TemporaryDirectory(dir=home, prefix=".list-") as folder,
+    ):
+        parts = message.extract(Path(folder) / "parts")
+        if set(parts) != {PART}:
+            raise InvalidPackage(f"{sealed.name}: expected one part, {PART}")
+        return message.manifest, parts[PART].read_bytes()
+
+
+def _check_addressed(document: LinkedCaseList, manifest: Manifest, party: str, name: str) -> None:
+    if document.owner != party:
+        raise InvalidPackage(f"{name}: the list inside is for {document.owner}, and we are {party}")
+    if document.epoch != manifest.epoch:
+        raise InvalidPackage(f"{name}: the list inside is of another epoch than its seal, {manifest.epoch}")
+
+
+def _check_agreed(document: LinkedCaseList, agreement: Agreement, name: str) -> None:
+    others = set(agreement.owners) - {document.owner}
+    if document.caution != agreement.exchange.caution:
+        raise InvalidPackage(f"{name}: its caution is not the agreed one")
+    for number, row in enumerate(document.estimates, start=1):
+        known = row.other in others and row.entity in agreement.entities and row.band in agreement.decision.released_bands
+        if not known:
+            raise InvalidPackage(f"{name}: estimate {number}: other owner, entity type or band is not one of the agreement")
+    for number, link in enumerate(document.links, start=1):
+        reason = _not_agreed(link, agreement, others)
+        if reason:
+            raise InvalidPackage(f"{name}: row {number}: {reason}")
+
+
+def _not_agreed(link: LinkedCase, agreement: Agreement, others: set[str]) -> str:
+    """What in a row the agreement does not have; "" when all is as agreed."""
+    entity, fields, cluster = agreement.entities.get(link.entity), link.fields, link.cluster
+    if entity is None or not set(link.case_links) <= set(agreement.entities):
+        return "its entity type is not an agreed one"
+    if link.other.owner not in others:
+        return "its other side is not another owner"
+    party = agreement.parties[link.other.owner]
+    if (link.other.country, link.other.contact_desk) != (party.country, party.contact_desk):
+        return f"its country or contact desk is not that of {link.other.owner} in the agreement"
+    if not {link.band, cluster.weakest_band} <= set(agreement.decision.bands) or link.band not in agreement.decision.released_bands:
+        return "its band is not one that the agreement releases"
+    if not set(cluster.countries) <= {party.country for party in agreement.parties.values()}:
+        return "its cluster names a country that takes no part"
+    if not {*fields.agree, *fields.similar, *fields.conflict, *fields.missing} <= {rule.label for rule in entity.filters.values()}:
+        return f"it names a field class that the agreement does not have for {link.entity}"
+    return ""
+
+
+def _resolved(document: LinkedCaseList, answering: Answering, name: str) -> ResolvedList:
+    """Rows with the owner's own ids, in the list's order."""
+    own = {entity: _own_records(answering, document.epoch, entity) for entity in sorted({link.entity for link in document.links})}
+    links = []
+    for number, link in enumerate(document.links, start=1):
+        ids = own[link.entity].get(link.own)
+        if ids is None:
+            raise InvalidPackage(f"{name}: row {number}: is not about a {link.entity} that we released in epoch {document.epoch}")
+        links.append(ResolvedLink(link, *ids))
+    return ResolvedList(document, links)
+
+
+def _own_records(answering: Answering, epoch: str, entity: str) -> dict[str, tuple[str, str]]:
+    """The unit's name (hex) of each of our records in this epoch -> record id and case id."""
+    agreement, names = answering.agreement, Pseudonyms(answering.by)
+    crosswalk = read_crosswalk(crosswalk_path(answering.profile.home, epoch, entity), agreement, epoch, answering.by, answering.now)
+    return {
+        names.record(agreement.unit, entity, record_id).hex(): (record_id, case_id)
+        for record_id, case_id in zip(crosswalk.record_ids, crosswalk.case_ids, strict=True)
+    }
+
+
+def _write(contents: dict[str, bytes], out: Path) -> None:
+    if out.exists() and not out.is_dir():
+        raise TrilinkError(f"{out}: is a file, and the lists need a folder")
+    out.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with ExitStack() as all_or_none:
+        for name, content in contents.items():
+            file = all_or_none.enter_context(written_whole(out / name, PRIVATE))
+            file.write(content)
+            file.flush()  # a full disk shows here, before the first file takes its name

@@ -1,0 +1,93 @@
+"""A linked-case list with the owner's own references in place of its pseudonyms, as CSV and as JSON. Stays at home."""
+
+import csv
+import io
+import json
+from collections import Counter
+
+from linkage.protocol.guarded import Guarded
+from linkage.protocol.linked_cases import LinkedCase, LinkedCaseList
+
+FORMAT = "trilink/resolved-cases/v1"
+
+# What makes a spreadsheet take a cell for a formula [OWASP, CSV injection]; the wide forms work in East Asian locales.
+FORMULA_STARTS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+
+COLUMNS = (
+    "link_id", "run", "released", "expires", "status", "entity", "band", "own_record", "own_case",
+    "other_owner", "other_country", "contact_desk", "reference", "case_reference", "agree", "similar", "conflict", "missing",
+    "cluster_id", "cluster_records", "cluster_countries", "cluster_weakest_band", "case_links", "caution",
+)  # fmt: skip
+
+
+class ResolvedLink(Guarded):
+    """One link of the list, and which of the owner's records and cases it is about; ``case_id`` is empty when there is none."""
+
+    __slots__ = ("case_id", "link", "record_id")
+
+    def __init__(self, link: LinkedCase, record_id: str, case_id: str) -> None:
+        self.link, self.record_id, self.case_id = link, record_id, case_id
+
+
+class ResolvedList(Guarded):
+    """The list as it came, and its links resolved, in the same order."""
+
+    __slots__ = ("document", "links")
+
+    def __init__(self, document: LinkedCaseList, links: list[ResolvedLink]) -> None:
+        self.document, self.links = document, links
+
+    def shown(self) -> str:
+        return f"{len(self.links)} links, hidden"
+
+    def counts(self) -> dict[str, int]:
+        """Links, how many own records and own cases they are about, and links by band."""
+        bands = Counter(one.link.band for one in self.links)
+        records = {(one.link.entity, one.record_id) for one in self.links}
+        cases = {one.case_id for one in self.links if one.case_id}
+        totals = {"links": len(self.links), "records": len(records), "cases": len(cases)}
+        return totals | {f"band {band}": bands[band] for band in sorted(bands)}
+
+
+def csv_bytes(resolved: ResolvedList) -> bytes:
+    """UTF-8, every cell quoted (spreadsheets that split on semicolons then split nothing inside), no cell a formula.
+
+    Lists inside a cell are split on ``|``. The caution is in every row, so that it stays with a row that is copied.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([harmless(cell) for cell in _cells(resolved.document, one)] for one in resolved.links)
+    return text.getvalue().encode()
+
+
+def harmless(cell: str) -> str:
+    """The cell as text, whatever a spreadsheet makes of it.
+
+    >>> harmless("=1+1"), harmless("1+1")
+    ("'=1+1", '1+1')
+    """
+    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+
+
+def json_bytes(resolved: ResolvedList) -> bytes:
+    """The list's own document with ``own`` as {record_id, case_id}, ids exactly as the owner's tables have them."""
+    document = resolved.document.model_dump(mode="json", exclude={"format", "links"})
+    links = []
+    for one in resolved.links:
+        own = {"record_id": one.record_id, "case_id": one.case_id or None}
+        links.append(one.link.model_dump(mode="json") | {"own": own})
+    whole = {"format": FORMAT, **document, "links": links}
+    return json.dumps(whole, indent=1, ensure_ascii=False).encode() + b"\n"
+
+
+def _cells(document: LinkedCaseList, one: ResolvedLink) -> list[str]:
+    """One row in the order of ``COLUMNS``."""
+    link, other, fields, cluster = one.link, one.link.other, one.link.fields, one.link.cluster
+    case_links = [f"{entity}:{count}" for entity, count in sorted(link.case_links.items())]
+    return [
+        link.link_id, document.run, document.released, document.expires, link.status, link.entity, link.band, one.record_id, one.case_id,
+        other.owner, other.country, other.contact_desk, other.reference, other.case_reference or "",
+        *("|".join(labels) for labels in (fields.agree, fields.similar, fields.conflict, fields.missing)),
+        cluster.cluster_id, str(cluster.records), "|".join(cluster.countries), cluster.weakest_band, "|".join(case_links), document.caution,
+    ]  # fmt: skip

@@ -1,0 +1,32 @@
+"""Errors that may be shown: they give coordinates and a reason, never a value.
+
+Raise them outside the ``except`` block that caught the cause, so that no ``__context__`` quotes personal text.
+"""
+
+
+class TrilinkError(Exception):
+    """Anything Trilink refuses, in one sentence that names no value of a person."""
+
+
+class InvalidAgreement(TrilinkError):
+    """The agreement file is not one: which key, and what was expected."""
+
+
+class InvalidProfile(TrilinkError):
+    """An owner's or the unit's local configuration is not usable: which key, and what was expected."""
+
+
+class InvalidSource(TrilinkError):
+    """A table cannot be read at all (missing, wrong encoding, no header); single bad rows are quarantined instead."""
+
+
+class InvalidKey(TrilinkError):
+    """A key file cannot be opened or does not belong here."""
+
+
+class InvalidPackage(TrilinkError):
+    """A sealed package or message is wrong in any way; the reason is for the log of the party that opened it."""
+
+
+class InvalidValue(TrilinkError):
+    """One field of one row cannot be understood; the row goes to quarantine with this reason."""

@@ -1,0 +1,101 @@
+"""A party's own local configuration: where its agreement, keys and files lie. Never sent, never part of the agreement."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from linkage.protocol.agreement import Agreement, explain, read_agreement
+from linkage.protocol.errors import InvalidAgreement, InvalidKey, InvalidProfile
+from linkage.protocol.party_keys import PartyKeys, load_private, passphrase_from
+from linkage.protocol.public_keys import PublicKeys
+
+
+class KeyFiles(BaseModel):
+    """The encrypted private keys and where their passphrase comes from: a file, an environment variable, else a prompt."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    private: Path
+    passphrase_file: Path | None = None
+    passphrase_variable: Annotated[str, Field(pattern=r"^[A-Z_][A-Z0-9_]*$")] | None = None
+
+
+class PartyProfile(BaseModel):
+    """What owner and unit have in common; relative paths are relative to the profile's own folder."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    format: str
+    party: str
+    agreement: Path
+    home: Path
+    keys: KeyFiles
+
+
+Profile = TypeVar("Profile", bound=PartyProfile)
+
+
+def read_profile(path: Path, model: type[Profile], expected_format: str) -> Profile:
+    """Read and validate a profile; every refusal names the file, the key and what was expected."""
+    problem = None
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        profile = model.model_validate(_resolved(document, path.parent))
+    except OSError:
+        problem = "no such file"
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        problem = f"not TOML: {error}"
+    except ValidationError as error:
+        problem = explain(error)
+    if problem is None and profile.format != expected_format:
+        problem = f"format: expected {expected_format}"
+    if problem is not None:
+        raise InvalidProfile(f"{path}: {problem}")
+    return profile
+
+
+def _resolved(document: dict[str, object], folder: Path) -> dict[str, object]:
+    """Paths of the document made relative to where the profile lies."""
+    for table in (document, document.get("keys"), *_tables(document.get("sources"))):
+        if isinstance(table, dict):
+            for key in ("agreement", "home", "private", "passphrase_file", "path", "withhold"):
+                if isinstance(table.get(key), str):
+                    table[key] = folder / str(table[key])
+    return document
+
+
+def _tables(sources: object) -> list[object]:
+    return list(sources.values()) if isinstance(sources, dict) else []
+
+
+def agreement_of(profile: PartyProfile, role: str) -> Agreement:
+    """The agreement, if it names this party in this role."""
+    agreement = read_agreement(profile.agreement)
+    rule = agreement.parties.get(profile.party)
+    if rule is None or rule.role != role:
+        raise InvalidAgreement(f"{profile.agreement}: parties: {profile.party} is not one of its {role}s")
+    return agreement
+
+
+def public_keys_of(agreement: Agreement, party: str) -> PublicKeys:
+    """A party's public keys as the agreement pins them."""
+    rule = agreement.parties[party]
+    if not rule.signing_key or not rule.sealing_key:
+        raise InvalidAgreement(f"parties.{party}: no public keys yet; add them with `trilink keys enrol`")
+    return PublicKeys.from_text(party, rule.signing_key, rule.sealing_key)
+
+
+_UNLOCKED: dict[Path, PartyKeys] = {}
+
+
+def unlock(profile: PartyProfile, prompt: bool = False) -> PartyKeys:
+    """The party's private keys, opened once per process, so that flows take paths and no passphrase is a parameter."""
+    path = profile.keys.private.resolve()
+    if path not in _UNLOCKED:
+        keys = load_private(path, passphrase_from(profile.keys.passphrase_file, profile.keys.passphrase_variable, prompt))
+        if keys.party != profile.party:
+            raise InvalidKey(f"{path.name}: holds the keys of {keys.party}, the profile is of {profile.party}")
+        _UNLOCKED[path] = keys
+    return _UNLOCKED[path]

@@ -1,0 +1,108 @@
+"""Postings as Arrow files: what a package part holds, written by an owner and verified by the unit.
+
+A part is an Arrow IPC file with columns ``token`` and ``id`` (16 bytes), ``pass`` (uint8), ``presence`` (uint32) and one fixed-size
+binary column ``filter/<name>`` per filter, little-endian 64-bit words. Rows are sorted by token, then id. Pattern counts are an
+Arrow file with ``code`` (int64) and ``count`` (int64). docs/spec/package.md has an example.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from linkage.protocol.agreement import EntityRule
+from linkage.protocol.encoded import EncodedPostings
+from linkage.protocol.errors import InvalidPackage
+
+_COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd", use_threads=False)
+Halves = NDArray[np.uint64]
+
+
+def posting_schema(rule: EntityRule) -> pa.Schema:
+    """Columns of a package part under an entity's rule."""
+    filters = [(f"filter/{name}", pa.binary(rule.filters[name].length // 8)) for name in rule.filter_names]
+    fixed = [("token", pa.binary(16)), ("id", pa.binary(16)), ("pass", pa.uint8()), ("presence", pa.uint32())]
+    return pa.schema([*fixed, *filters])
+
+
+COUNT_SCHEMA = pa.schema([("code", pa.int64()), ("count", pa.int64())])
+
+
+def postings_bytes(postings: EncodedPostings, rule: EntityRule) -> bytes:
+    """One package part; the same postings give the same bytes."""
+    schema = posting_schema(rule)
+    columns = [_binary(postings.tokens.byteswap()), _binary(postings.ids), pa.array(postings.passes), pa.array(postings.presence)]
+    columns += [_binary(postings.filters[name]) for name in rule.filter_names]
+    return table_bytes(pa.table(columns, schema=schema))
+
+
+def counts_bytes(codes: NDArray[np.int64], counts: NDArray[np.int64]) -> bytes:
+    """Distinct level patterns, rising, with how often each was seen."""
+    return table_bytes(pa.table([pa.array(codes), pa.array(counts)], schema=COUNT_SCHEMA))
+
+
+def table_bytes(table: pa.Table) -> bytes:
+    """An Arrow IPC file of one batch, zstd-compressed, without metadata of its making."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, table.schema, options=_COMPRESSED) as writer:
+        writer.write_table(table.combine_chunks())
+    return bytes(sink.getvalue())
+
+
+def read_table(path: Path, schema: pa.Schema) -> pa.Table:
+    """An Arrow file with exactly this schema; anything else is an InvalidPackage."""
+    table = None
+    try:
+        with pa.OSFile(str(path)) as source:
+            table = pa.ipc.open_file(source).read_all()
+    except (pa.ArrowInvalid, pa.ArrowException, OSError):
+        pass_reason = "is not an Arrow file"
+    else:
+        pass_reason = "does not have the agreed columns"
+    if table is None or table.schema != schema or any(column.null_count for column in table.columns):
+        raise InvalidPackage(f"part {path.name} {pass_reason}")
+    return table
+
+
+def read_postings(path: Path, rule: EntityRule) -> EncodedPostings:
+    """Read one part; sorted rows and truthful presence bits are checked, for the join relies on them."""
+    table = read_table(path, posting_schema(rule))
+    filters = {name: _words(table[f"filter/{name}"], rule.filters[name].length // 64) for name in rule.filter_names}
+    tokens = _words(table["token"], 2).byteswap()
+    postings = EncodedPostings(
+        tokens, _words(table["id"], 2), table["pass"].to_numpy(), table["presence"].to_numpy().astype(np.uint32), filters
+    )
+    _check_order(tokens, path.name)
+    for number, name in enumerate(rule.filter_names):
+        if (filters[name].any(axis=1) != (postings.presence >> np.uint32(number) & np.uint32(1)).astype(bool)).any():
+            raise InvalidPackage(f"part {path.name}: presence bits and filters disagree")
+    return postings
+
+
+def read_counts(path: Path) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pattern codes and their counts."""
+    table = read_table(path, COUNT_SCHEMA)
+    return table["code"].to_numpy(), table["count"].to_numpy()
+
+
+def _check_order(tokens: Halves, name: str) -> None:
+    high, low = tokens[:, 0], tokens[:, 1]
+    falls = (high[1:] < high[:-1]) | ((high[1:] == high[:-1]) & (low[1:] < low[:-1]))
+    if falls.any():
+        raise InvalidPackage(f"part {name}: rows are not sorted by token")
+
+
+def _binary(words: NDArray[np.uint64]) -> pa.Array:
+    data = np.ascontiguousarray(words, dtype="<u8")
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(8 * words.shape[1]), words.shape[0], [None, pa.py_buffer(data)])
+
+
+def _words(column: pa.ChunkedArray, words: int) -> NDArray[np.uint64]:
+    """Packed 64-bit words, shape (rows, words), of a fixed-size binary column."""
+    chunk = column.combine_chunks()
+    if isinstance(chunk, pa.ChunkedArray):
+        chunk = pa.concat_arrays(chunk.chunks) if chunk.num_chunks else pa.array([], type=column.type)
+    data = np.frombuffer(chunk.buffers()[1], dtype="<u8") if len(chunk) else np.zeros(0, dtype="<u8")
+    start = chunk.offset * words
+    return np.asarray(data[start : start + len(chunk) * words].reshape(-1, words), dtype=np.uint64)

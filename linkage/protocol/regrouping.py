@@ -1,0 +1,38 @@
+"""Regrouping, on both sides of the border: the unit asks about postings that reached possible match, an owner groups them.
+
+A request has one part ``<entity>.arrow`` per entity type with the posting ids. An answer has per entity type
+``<entity>.postings.arrow``, which posting belongs to which group, and ``<entity>.groups.arrow``, one row per group: a pseudonym for the
+unit, a case pseudonym, and for every other owner a reference and a case reference that only the answering owner can resolve.
+Postings that the owner withholds are simply not in the answer.
+"""
+
+import pyarrow as pa
+
+from linkage.protocol.agreement import Agreement
+from linkage.protocol.errors import InvalidPackage
+
+REQUEST = pa.schema([("id", pa.binary(16))])
+MEMBERS = pa.schema([("id", pa.binary(16)), ("group", pa.uint32())])
+NO_CASE = bytes(16)
+
+
+def groups_schema(agreement: Agreement, owner: str) -> pa.Schema:
+    """Columns of an owner's groups; one reference and one case reference for every other owner."""
+    others = [other for other in agreement.owners if other != owner]
+    columns = [("pseudonym", pa.binary(16)), ("case", pa.binary(16))]
+    columns += [(f"{what}/{other}", pa.binary(16)) for other in others for what in ("reference", "case")]
+    return pa.schema(columns)
+
+
+def read_part(data: bytes, schema: pa.Schema, name: str) -> pa.Table:
+    """A small Arrow part of a message with exactly this schema; anything else is an InvalidPackage."""
+    table = None
+    try:
+        table = pa.ipc.open_file(pa.BufferReader(data)).read_all()
+    except (pa.ArrowInvalid, pa.ArrowException, OSError):
+        reason = "is not an Arrow file"
+    else:
+        reason = "does not have the agreed columns"
+    if table is None or table.schema != schema or any(column.null_count for column in table.columns):
+        raise InvalidPackage(f"part {name} {reason}")
+    return table

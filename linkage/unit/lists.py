@@ -1,0 +1,123 @@
+"""Linked-case lists: one per owner, with what that owner may know, sealed to it."""
+
+from collections import Counter, defaultdict
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from linkage.protocol.canonical import canonical_json
+from linkage.protocol.linked_cases import FORMAT, PART, BandEstimate, ClusterView, LinkedCase, LinkedCaseList, OtherSide
+from linkage.protocol.party_keys import PartyKeys
+from linkage.protocol.party_profile import public_keys_of
+from linkage.protocol.regrouping import NO_CASE
+from linkage.protocol.sealing import Draft, seal
+from linkage.unit.cases import Names, case_links, field_classes, opaque, released
+from linkage.unit.classification import band_of
+from linkage.unit.clustering import Node, WeighedPair
+from linkage.unit.linking import Decided, cluster_ids
+from linkage.unit.state import RunState
+
+Tally = dict[tuple[str, str, str], list[float]]
+
+
+def write_lists(state: RunState, decided: list[Decided], by: PartyKeys, out: Path, now: datetime) -> dict[str, int]:
+    """Seal every owner's list, also an empty one, for silence would say that nobody looked; returns links by owner."""
+    out.mkdir(parents=True, exist_ok=True)
+    lists = _Lists(state, decided)
+    agreement, counts = state.agreement, {}
+    for owner in agreement.owners:
+        path = list_path(out, state.epoch, owner)
+        document = lists.of(owner, now)
+        counts[owner] = len(document.links)
+        if not path.exists():
+            draft = Draft("list", agreement.fingerprint, state.epoch, {"links": len(document.links)},
+                          timedelta(days=agreement.exchange.list_days))  # fmt: skip
+            seal(draft, {PART: canonical_json(document.model_dump(mode="json"))}, public_keys_of(agreement, owner), by, path)
+    return counts
+
+
+def list_path(folder: Path, epoch: str, owner: str) -> Path:
+    return folder / f"list.{epoch}.{owner}.sealed"
+
+
+class _Lists:
+    """Everything that the lists of one run have in common."""
+
+    def __init__(self, state: RunState, decided: list[Decided]) -> None:
+        self.state, self.agreement = state, state.agreement
+        self.views = [_EntityView(one, state) for one in decided]
+        self.cases = case_links(((view.decided, view.names) for view in self.views), self.agreement.decision)
+
+    def of(self, owner: str, now: datetime) -> LinkedCaseList:
+        """The list of one owner, rows in entity order, then by band and link id."""
+        rows, tally = [], defaultdict(list)
+        for view in self.views:
+            for pair in released(view.decided, self.agreement.decision):
+                if owner in (pair.left[0], pair.right[0]):
+                    row = self._row(view, pair, owner)
+                    rows.append(row)
+                    tally[row.entity, row.other.owner, row.band].append(pair.probability)
+        expires = now + timedelta(days=self.agreement.exchange.list_days)
+        return LinkedCaseList(
+            format=FORMAT, owner=owner, epoch=self.state.epoch, run=self.state.run, released=now.date().isoformat(),
+            expires=expires.date().isoformat(), caution=self.agreement.exchange.caution, estimates=_estimates(tally),
+            links=sorted(rows, key=lambda row: (row.entity, row.band, row.link_id)),
+        )  # fmt: skip
+
+    def _row(self, view: "_EntityView", pair: WeighedPair, owner: str) -> LinkedCase:
+        own, other = (pair.left, pair.right) if pair.left[0] == owner else (pair.right, pair.left)
+        entity = view.decided.entity
+        cases = view.names.of(pair.left, "case"), view.names.of(pair.right, "case")
+        return LinkedCase(
+            link_id=opaque("link", self.state.epoch, entity, pair.left[1], pair.right[1]),
+            entity=entity,
+            band=band_of(pair.probability, self.agreement.decision),
+            own=own[1].hex(),
+            other=self._other(view, other, owner),
+            fields=field_classes(pair.code, self.agreement.entities[entity]),
+            cluster=view.cluster(own),
+            case_links=dict(sorted(self.cases.get(cases, Counter()).items())),
+        )
+
+    def _other(self, view: "_EntityView", other: Node, recipient: str) -> OtherSide:
+        party = self.agreement.parties[other[0]]
+        case = view.names.of(other, f"case/{recipient}")
+        return OtherSide(
+            owner=other[0],
+            country=party.country,
+            contact_desk=party.contact_desk,
+            reference=view.names.of(other, f"reference/{recipient}").hex(),
+            case_reference=None if case == NO_CASE else case.hex(),
+        )
+
+
+class _EntityView:
+    """One entity type's clusters, looked at from a record."""
+
+    def __init__(self, decided: Decided, state: RunState) -> None:
+        self.decided, self.state, self.names = decided, state, Names(decided)
+        self._places = cluster_ids(decided)
+        self._weakest: dict[int, float] = {}
+        for pair in decided.clusters.links:
+            place = self._places[pair.left]
+            self._weakest[place] = min(self._weakest.get(place, 1.0), pair.probability)
+
+    def cluster(self, node: Node) -> ClusterView:
+        place = self._places[node]
+        nodes = self.decided.clusters.members[place]
+        parties = self.state.agreement.parties
+        return ClusterView(
+            cluster_id=opaque("cluster", self.state.epoch, self.decided.entity, *(name for _, name in nodes)),
+            records=len(nodes),
+            countries=sorted({parties[owner].country for owner, _ in nodes}),
+            weakest_band=band_of(self._weakest[place], self.state.agreement.decision),
+        )
+
+
+def _estimates(tally: Tally) -> list[BandEstimate]:
+    """Expected precision of each band, from the model's own probabilities, rounded down."""
+    return [
+        BandEstimate(
+            entity=entity, other=other, band=band, links=len(found), expected_precision_percent=int(100 * sum(found) / len(found))
+        )
+        for (entity, other, band), found in sorted(tally.items())
+    ]

@@ -1,0 +1,79 @@
+"""Where the unit keeps a run: one folder per epoch, files that are there completely or not at all, so that a rerun continues.
+
+``packages/<owner>/<entity>/`` opened parts, ``packages/<owner>/<entity>.json`` their manifest facts, ``pairs/<entity>/<a>.<b>/`` compared
+pairs by partition, ``possible/<entity>.<a>.<b>.arrow`` pairs that reached possible match, ``requests/``, ``answers/``, ``results/``.
+"""
+
+import json
+import secrets
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from linkage.protocol.agreement import Agreement
+from linkage.protocol.atomic_files import written_whole
+from linkage.protocol.errors import TrilinkError
+
+
+class RunState:
+    """Paths of one run of one epoch."""
+
+    def __init__(self, folder: Path, agreement: Agreement, epoch: str) -> None:
+        self.folder, self.agreement, self.epoch = folder, agreement, epoch
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.run = self._begin()
+
+    def _begin(self) -> str:
+        """The run's random name, bound to agreement and epoch at its first use."""
+        path = self.folder / "run.json"
+        if not path.exists():
+            facts = {"agreement": self.agreement.fingerprint, "epoch": self.epoch, "run": secrets.token_hex(16)}
+            write_json(path, facts)
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        if (facts["agreement"], facts["epoch"]) != (self.agreement.fingerprint, self.epoch):
+            raise TrilinkError(f"{self.folder}: belongs to epoch {facts['epoch']} or another agreement; take a new folder")
+        return str(facts["run"])
+
+    def package_facts(self, owner: str, entity: str) -> Path:
+        return self.folder / "packages" / owner / f"{entity}.json"
+
+    def package(self, owner: str, entity: str) -> Path:
+        return self.folder / "packages" / owner / entity
+
+    def manifest_body(self, owner: str, entity: str) -> dict[str, Any]:
+        body: dict[str, Any] = json.loads(self.package_facts(owner, entity).read_text(encoding="utf-8"))
+        return body
+
+    def present(self, entity: str) -> list[str]:
+        """Owners whose package of this entity type is in, in name order."""
+        return [owner for owner in self.agreement.owners if self.package_facts(owner, entity).exists()]
+
+    def entities(self) -> list[str]:
+        return [entity for entity in sorted(self.agreement.entities) if len(self.present(entity)) > 1]
+
+    def jobs(self) -> list[tuple[str, str, str]]:
+        """(entity, left owner, right owner) of every comparison, in name order."""
+        return [(entity, *pair) for entity in self.entities() for pair in combinations(self.present(entity), 2)]
+
+    def pairs(self, entity: str, left: str, right: str) -> Path:
+        return self._folder("pairs", entity) / f"{left}.{right}"
+
+    def possible(self, entity: str, left: str, right: str) -> Path:
+        return self._folder("possible") / f"{entity}.{left}.{right}.arrow"
+
+    def answer(self, owner: str) -> Path:
+        return self._folder("answers") / owner
+
+    def result(self, name: str) -> Path:
+        return self._folder("results") / name
+
+    def _folder(self, *names: str) -> Path:
+        folder = self.folder.joinpath(*names)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder
+
+
+def write_json(path: Path, document: object) -> None:
+    """Readable JSON, sorted keys, whole or not at all."""
+    with written_whole(path) as file:
+        file.write(json.dumps(document, indent=2, sort_keys=True).encode() + b"\n")

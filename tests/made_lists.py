@@ -1,0 +1,111 @@
+"""A linked-case list made by hand, and the owner who receives it: three parties, hostile record ids, no unit needed."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from linkage.owner.crosswalk import crosswalk_draft, crosswalk_path, write_crosswalk
+from linkage.owner.profile import OwnerProfile
+from linkage.owner.regrouping import Answering, Pseudonyms
+from linkage.protocol.agreement import Agreement, read_agreement
+from linkage.protocol.canonical import canonical_json
+from linkage.protocol.linked_cases import FORMAT, PART
+from linkage.protocol.sealing import Draft, seal
+from tests.vectors.make_sealing import keys_for_tests
+
+EPOCH = "2026-11"
+NOW = datetime.now(UTC)
+AGREEMENT_FILE = Path(__file__).parents[1] / "configs" / "agreement.toml"
+PARTIES = ("ca", "joint-team", "mx", "us")
+KEYS = {party: keys_for_tests(party) for party in PARTIES}
+
+# record id, case id: what an owner's own tables may hold
+OWN = {
+    "firearm": [("=1+1", "FED/2026/001"), ("A-17", "FED/2026/001"), ("unlinked", "")],
+    "suspect": [("<script>alert(1)</script>", 'caso "9" & co'), ("@SUM(A1)", ""), ("Ñandú-3", "FED/2026/001")],
+}
+
+
+def agreement() -> Agreement:
+    """The agreement of `configs/`, with everyone's test keys in it."""
+    document = read_agreement(AGREEMENT_FILE).model_dump()
+    for party in PARTIES:
+        public = KEYS[party].public()
+        document["parties"][party] |= {"signing_key": public.signing_key, "sealing_key": public.sealing_key}
+    return Agreement.model_validate(document)
+
+
+def receiver(home: Path, *, owner: str = "mx", language: str = "en", now: datetime = NOW) -> Answering:
+    """An owner at home, with a sealed crosswalk of its records."""
+    agreed = agreement()
+    profile = OwnerProfile(
+        format="trilink/owner-profile/v1", party=owner, agreement=AGREEMENT_FILE, home=home,
+        keys={"private": home / "unused.key.json"}, sources={}, language=language,
+    )  # fmt: skip
+    for entity, rows in OWN.items():
+        path = crosswalk_path(home, EPOCH, entity)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        ids, records = np.arange(2 * len(rows), dtype=np.uint64).reshape(-1, 2), np.arange(len(rows))
+        own = [record for record, _ in rows], [case for _, case in rows]
+        write_crosswalk(path, ids, records, own, crosswalk_draft(agreed, EPOCH, entity), KEYS[owner])
+    return Answering(profile, agreed, KEYS[owner], now)
+
+
+def row(entity: str, record_id: str, to: str = "us", /, **changes: Any) -> dict[str, Any]:
+    """One link of one of mx's records, well formed unless changed."""
+    party = agreement().parties[to]
+    name = Pseudonyms(KEYS["mx"]).record("joint-team", entity, record_id)
+    return {
+        "link_id": KEYS["mx"].derive(f"{entity} {record_id} {to}").hex()[:32],
+        "entity": entity,
+        "band": "A",
+        "own": name.hex(),
+        "other": {
+            "owner": to, "country": party.country, "contact_desk": party.contact_desk,
+            "reference": "3f2a91c0" * 4, "case_reference": "77e0b1d2" * 4,
+        },
+        "fields": {"agree": [], "similar": [], "conflict": [], "missing": []},
+        "cluster": {"cluster_id": "ab" * 16, "records": 2, "countries": sorted({"MX", party.country}), "weakest_band": "A"},
+        "case_links": {entity: 1},
+        "status": "candidate",
+    } | changes  # fmt: skip
+
+
+def small_list() -> dict[str, Any]:
+    """Four links, two of them of one cluster over three countries, and one without cases."""
+    trilateral = {"cluster_id": "cd" * 16, "records": 3, "countries": ["CA", "MX", "US"], "weakest_band": "C"}
+    gun = {"agree": ["calibre", "make_or_importer"], "similar": ["serial_number"], "conflict": ["barrel_length"], "missing": ["model"]}
+    person = {"agree": ["birth_date", "surname"], "similar": ["given_name"], "conflict": [], "missing": ["identifier", "phone"]}
+    caseless = {"owner": "ca", "country": "CA", "contact_desk": "ca-desk", "reference": "0123456789abcdef" * 2, "case_reference": None}
+    return {
+        "format": FORMAT, "owner": "mx", "epoch": EPOCH, "run": "run-7", "released": "2026-11-22", "expires": "2027-02-20",
+        "caution": agreement().exchange.caution,
+        "estimates": [
+            {"entity": "firearm", "other": "ca", "band": "C", "links": 1, "expected_precision_percent": 61},
+            {"entity": "firearm", "other": "us", "band": "A", "links": 1, "expected_precision_percent": 99},
+            {"entity": "suspect", "other": "ca", "band": "B", "links": 1, "expected_precision_percent": 94},
+            {"entity": "suspect", "other": "us", "band": "A", "links": 1, "expected_precision_percent": 99},
+        ],
+        "links": [
+            row("firearm", "=1+1", fields=gun, cluster=trilateral, case_links={"firearm": 1, "suspect": 2}),
+            row("firearm", "A-17", "ca", band="C", fields=gun, cluster=trilateral),
+            row("suspect", "<script>alert(1)</script>", fields=person),
+            row("suspect", "@SUM(A1)", "ca", band="B", other=caseless, fields=person, case_links={}),
+        ],
+    }  # fmt: skip
+
+
+def empty_list() -> dict[str, Any]:
+    return small_list() | {"estimates": [], "links": []}
+
+
+def sealed_list(
+    folder: Path, document: dict[str, Any], *, to: str = "mx", by: str = "joint-team", epoch: str = EPOCH, name: str = "list.sealed"
+) -> Path:
+    """The list as the unit sends it; by another party, to another owner, under another epoch when told."""
+    draft = Draft("list", agreement().fingerprint, epoch, {"links": len(document["links"])}, timedelta(days=90))
+    folder.mkdir(parents=True, exist_ok=True)
+    seal(draft, {PART: canonical_json(document)}, KEYS[to].public(), KEYS[by], folder / name)
+    return folder / name

@@ -1,0 +1,55 @@
+"""Components of blocking keys."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from linkage.owner.blocking_keys import COMPONENTS, NEEDS_NUMBER
+from linkage.protocol.errors import InvalidAgreement
+
+KEYS = [                            # component, number, canonical value, alternatives
+    ("exact", None, "MUNOZ", ("MUNOZ",)),
+    ("phonetic", None, "MUNOZ", ("MNS",)),
+    ("phonetic", None, "GARCIA", ("KRS", "KRX")),
+    ("phonetic", None, "GARCIA LOPEZ", ("KRS", "KRX", "LPS")),     # either of a compound name may be missing elsewhere
+    ("phonetic", None, "12 5", ()),
+    ("phonetic", None, "H", ()),                                    # silent: no key rather than an empty one
+    ("initial", None, "MARIA ANGELES", ("M",)),
+    ("first", 3, "MARIA", ("MAR",)),
+    ("last", 4, "786776454", ("6454",)),
+    ("last", 4, "12", ("12",)),
+    ("year", None, "198502", ("1985",)),
+    ("year_month", None, "19850228", ("198502",)),
+    ("year_month", None, "1985", ()),
+    ("month_day", None, "19850228", ("0228",)),
+    ("month_day", None, "198502", ()),
+    ("first_word", None, "MARIA ANGELES", ("MARIA",)),
+    ("sorted_words", None, "LOPEZ GARCIA ANA", ("ANA GARCIA LOPEZ",)),
+    ("digits", None, "TX 12345678", ("12345678",)),
+    ("digits", None, "ABC", ()),
+    ("calibre_class", None, "223 REM", ("556 223",)),
+    ("calibre_class", None, "556X45", ("556 223",)),
+    ("calibre_class", None, "9X19", ("9X19",)),
+]
+
+
+@pytest.mark.parametrize(("name", "number", "value", "alternatives"), KEYS)
+def test_component(name: str, number: int | None, value: str, alternatives: tuple[str, ...]) -> None:
+    assert COMPONENTS[name](value, number) == alternatives
+
+
+@pytest.mark.parametrize("name", COMPONENTS)
+@given(value=st.from_regex(re.compile(r"([A-Z0-9?]{1,9}( [A-Z0-9]{1,9}){0,3})?"), fullmatch=True))
+def test_alternatives_are_sorted_distinct_and_never_empty_strings(name: str, value: str) -> None:
+    keys = COMPONENTS[name](value, 3 if name in NEEDS_NUMBER else None)
+    assert list(keys) == sorted(set(keys))
+    assert "" not in keys
+
+
+def test_numbers_are_for_first_and_last_alone() -> None:
+    with pytest.raises(InvalidAgreement):
+        COMPONENTS["exact"]("MUNOZ", 3)
+    with pytest.raises(InvalidAgreement):
+        COMPONENTS["first"]("MUNOZ")
