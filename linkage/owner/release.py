@@ -24,7 +24,7 @@ from linkage.owner.conformance import conformance_digest
 from linkage.owner.crosswalk import crosswalk_draft, crosswalk_path, write_crosswalk
 from linkage.owner.encoding import Encoder, encode_postings, posting_ids
 from linkage.owner.keys import EncodingKey
-from linkage.owner.non_matches import non_match_patterns
+from linkage.owner.non_matches import non_matches
 from linkage.owner.profile import OwnerProfile, Source
 from linkage.owner.reading import read_source
 from linkage.owner.validation import Quarantine, validate
@@ -35,7 +35,7 @@ from linkage.protocol.errors import InvalidPackage
 from linkage.protocol.guarded import Guarded
 from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.party_profile import public_keys_of
-from linkage.protocol.postings import counts_bytes, postings_bytes
+from linkage.protocol.postings import postings_bytes
 from linkage.protocol.sealing import Draft, seal
 
 RECORDS_PER_PART = 10_000
@@ -136,8 +136,8 @@ def _encoded(release: Release, entity: str, records: CanonicalRecords) -> tuple[
         "postings_dropped": {names[number]: int(count) for number, count in enumerate(np.bincount(every.passes[dropped])) if count},
         "key_check_value": release.key.key_check_value(), "conformance": conformance_digest(release.agreement, entity),
     }  # fmt: skip
-    codes, counts = non_match_patterns(encoder, release.key, entity, release.agreement.encoding.non_match_pairs)
-    return body, _Parts(encoder, tokens, (ids, order), bits, counts_bytes(codes, counts))
+    counted = non_matches(encoder, tokens, release.key, entity, release.agreement.encoding.non_match_pairs)
+    return body, _Parts(encoder, tokens, (ids, order), bits, counted.to_bytes())
 
 
 def partition_bits(largest: int) -> int:

@@ -1,8 +1,8 @@
 """Postings as Arrow files: what a package part holds, written by an owner and verified by the unit.
 
 A part is an Arrow IPC file with columns ``token`` and ``id`` (16 bytes), ``pass`` (uint8), ``presence`` (uint32) and one fixed-size
-binary column ``filter/<name>`` per filter, little-endian 64-bit words. Rows are sorted by token, then id. Pattern counts are an
-Arrow file with ``code`` (int64) and ``count`` (int64). docs/spec/package.md has an example.
+binary column ``filter/<name>`` per filter, little-endian 64-bit words. Rows are sorted by token, then id. docs/spec/package.md
+has an example.
 """
 
 from pathlib import Path
@@ -26,8 +26,6 @@ def posting_schema(rule: EntityRule) -> pa.Schema:
     return pa.schema([*fixed, *filters])
 
 
-COUNT_SCHEMA = pa.schema([("code", pa.int64()), ("count", pa.int64())])
-
 
 def postings_bytes(postings: EncodedPostings, rule: EntityRule) -> bytes:
     """One package part; the same postings give the same bytes."""
@@ -35,11 +33,6 @@ def postings_bytes(postings: EncodedPostings, rule: EntityRule) -> bytes:
     columns = [_binary(postings.tokens.byteswap()), _binary(postings.ids), pa.array(postings.passes), pa.array(postings.presence)]
     columns += [_binary(postings.filters[name]) for name in rule.filter_names]
     return table_bytes(pa.table(columns, schema=schema))
-
-
-def counts_bytes(codes: NDArray[np.int64], counts: NDArray[np.int64]) -> bytes:
-    """Distinct level patterns, rising, with how often each was seen."""
-    return table_bytes(pa.table([pa.array(codes), pa.array(counts)], schema=COUNT_SCHEMA))
 
 
 def table_bytes(table: pa.Table) -> bytes:
@@ -78,12 +71,6 @@ def read_postings(path: Path, rule: EntityRule) -> EncodedPostings:
         if (filters[name].any(axis=1) != (postings.presence >> np.uint32(number) & np.uint32(1)).astype(bool)).any():
             raise InvalidPackage(f"part {path.name}: presence bits and filters disagree")
     return postings
-
-
-def read_counts(path: Path) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pattern codes and their counts."""
-    table = read_table(path, COUNT_SCHEMA)
-    return table["code"].to_numpy(), table["count"].to_numpy()
 
 
 def _check_order(tokens: Halves, name: str) -> None:

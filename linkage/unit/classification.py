@@ -4,38 +4,27 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from linkage.protocol.agreement import DecisionRule
 from linkage.protocol.atomic_files import written_whole
-from linkage.protocol.postings import read_counts, table_bytes
+from linkage.protocol.non_matches import read_non_matches
+from linkage.protocol.postings import table_bytes
 from linkage.protocol.similarity import Codes
 from linkage.unit.comparison import ComparisonVectors, read_pairs
 from linkage.unit.intake import NON_MATCHES
 from linkage.unit.state import RunState
-from linkage.unit.training import Model, PairGroup, compete, train
-from linkage.unit.weights import Comparisons, Floats, PatternCounts, comparisons_of, non_match_shares
+from linkage.unit.training import PairGroup, compete, train
+from linkage.unit.weights import Evidence
 
 POSSIBLE = pa.schema([("left", pa.binary(16)), ("right", pa.binary(16)), ("code", pa.int64())])
 
 
-class Evidence:
-    """What two owners' packages say about non-matches: comparisons (grouped filters), u of each, and the owners' record counts."""
-
-    def __init__(self, state: RunState, entity: str, left: str, right: str) -> None:
-        rule = state.agreement.entities[entity]
-        samples = [_sample(state.package(owner, entity) / NON_MATCHES) for owner in (left, right)]
-        non_matches = PatternCounts.merged(samples)
-        self.comparisons: Comparisons = comparisons_of(rule, non_matches)
-        self.u: list[Floats] = non_match_shares(self.comparisons, non_matches)
-        self.sizes = (state.manifest_body(left, entity)["records"], state.manifest_body(right, entity)["records"])
-
-    def train(self, codes: Codes, groups: list[PairGroup]) -> Model:
-        return train(self.comparisons, self.u, codes, groups, self.sizes)
-
-
-def _sample(path: Path) -> PatternCounts:
-    codes, counts = read_counts(path)
-    return PatternCounts(codes, counts.astype(np.float64))
+def evidence_of(state: RunState, entity: str, left: str, right: str) -> Evidence:
+    """What the two owners' packages say about non-matches."""
+    samples = [read_non_matches(state.package(owner, entity) / NON_MATCHES) for owner in (left, right)]
+    sizes = (state.manifest_body(left, entity)["records"], state.manifest_body(right, entity)["records"])
+    return Evidence(state.agreement.entities[entity], samples, sizes)
 
 
 def possible_matches(state: RunState, entity: str, left: str, right: str) -> int:
@@ -44,7 +33,7 @@ def possible_matches(state: RunState, entity: str, left: str, right: str) -> int
     if not out.exists():
         vectors = [read_pairs(path) for path in sorted(state.pairs(entity, left, right).glob("*.arrow"))]
         codes, groups = _grouped(vectors)
-        model = Evidence(state, entity, left, right).train(codes, groups)
+        model = train(evidence_of(state, entity, left, right), codes, groups)
         kept = [compete(group, model.odds(codes)) >= state.agreement.decision.possible for group in groups]
         ids = (_ids(state, left, entity, vectors, kept, "left"), _ids(state, right, entity, vectors, kept, "right"))
         chosen = np.concatenate([part.codes[keep] for part, keep in zip(vectors, kept, strict=True)])
@@ -65,7 +54,7 @@ def _grouped(vectors: list[ComparisonVectors]) -> tuple[Codes, list[PairGroup]]:
     return codes, groups
 
 
-def _ids(state: RunState, owner: str, entity: str, vectors: list[ComparisonVectors], kept: list[Floats], side: str) -> list[bytes]:
+def _ids(state: RunState, owner: str, entity: str, vectors: list[ComparisonVectors], kept: list[NDArray[np.bool_]], side: str) -> list[bytes]:
     found: list[bytes] = []
     for path, part, keep in zip(sorted(state.package(owner, entity).glob("part-*.arrow")), vectors, kept, strict=True):
         rows = getattr(part, side)[keep]

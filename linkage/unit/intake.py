@@ -23,7 +23,8 @@ from linkage.protocol.ledger import Received
 from linkage.protocol.manifest import Manifest
 from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.party_profile import public_keys_of
-from linkage.protocol.postings import read_counts, read_postings
+from linkage.protocol.non_matches import read_non_matches
+from linkage.protocol.postings import read_postings
 from linkage.protocol.sealing import Expectation, open_sealed
 from linkage.unit.state import RunState, write_json
 
@@ -81,7 +82,7 @@ def check_facts(manifest: Manifest, agreement: Agreement, name: str) -> dict[str
 def _check_parts(folder: Path, body: dict[str, Any], agreement: Agreement, name: str) -> None:
     """Rule 2 for the parts: agreed columns, sorted tokens of the right partition, fine blocks, as many rows as declared."""
     rule, bits, rows = agreement.entities[body["entity"]], body["partition_bits"], 0
-    read_counts(folder / NON_MATCHES)
+    read_non_matches(folder / NON_MATCHES)
     for number in range(1 << bits):
         postings = read_postings(folder / f"part-{number:04d}.arrow", rule)
         rows += len(postings)

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from linkage.protocol.atomic_files import written_whole
-from linkage.unit.classification import Evidence, band_of
+from linkage.unit.classification import band_of, evidence_of
 from linkage.unit.clustering import Clusters, WeighedPair, cluster
 from linkage.unit.regrouping import Groups, read_groups, read_possible
 from linkage.unit.state import RunState, write_json
-from linkage.unit.training import PairGroup, compete
+from linkage.unit.training import PairGroup, compete, train
 
 LINKS_HEADER = ["entity", "owner_a", "pseudonym_a", "owner_b", "pseudonym_b", "weight", "probability", "band"]
 CLUSTERS_HEADER = ["entity", "cluster_id", "owner", "pseudonym"]
@@ -58,10 +58,10 @@ def weighed_pairs(
         return [], 0.0
     found = np.array(rows, dtype=np.int64)
     codes, patterns = np.unique(found[:, 2], return_inverse=True)
-    evidence = Evidence(state, entity, *owners)
-    first = evidence.train(codes, [_best_pairs(found, patterns.reshape(-1), codes, None)])
+    evidence = evidence_of(state, entity, *owners)
+    first = train(evidence, codes, [_best_pairs(found, patterns.reshape(-1), codes, None)])
     group = _best_pairs(found, patterns.reshape(-1), codes, first.weights.of(codes))
-    model = evidence.train(codes, [group])
+    model = train(evidence, codes, [group])
     weights, probability = model.weights.of(codes)[group.patterns], compete(group, model.odds(codes))
     names = (left.columns["pseudonym"], right.columns["pseudonym"])
     return [

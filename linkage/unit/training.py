@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linkage.protocol.similarity import Codes
-from linkage.unit.weights import Comparisons, Floats, PatternCounts, Weights, weights_from
+from linkage.unit.weights import Evidence, Floats, PatternCounts, Weights
 
 ROUNDS = 8
 START_OVERLAP = 0.1  # of the smaller owner's records, before anything is learned
-LARGEST_ODDS = 2.0**200
+UNMATCHED = 0.1  # the least share of an owner's records that is taken to have no match
 
 
 class PairGroup:
@@ -28,18 +28,23 @@ class PairGroup:
 
 
 class Model:
-    """What was learned for two owners: weights and the expected number of matches among ``pairs`` possible pairs."""
+    """What was learned for two owners: weights, and the expected number of matches among records of the given ``sizes``."""
 
-    __slots__ = ("matches", "pairs", "weights")
+    __slots__ = ("matches", "sizes", "weights")
 
-    def __init__(self, weights: Weights, matches: float, pairs: float) -> None:
-        self.weights, self.matches, self.pairs = weights, matches, pairs
+    def __init__(self, weights: Weights, matches: float, sizes: tuple[int, int]) -> None:
+        self.weights, self.matches, self.sizes = weights, matches, sizes
 
     def odds(self, codes: Codes) -> Floats:
-        """Prior odds times the likelihood ratio of each pattern, shape (patterns,)."""
-        share = min(self.matches / self.pairs, 0.5) if self.pairs else 0.0
-        exponent = np.minimum(self.weights.of(codes) + np.log2(max(share, 1e-15) / (1.0 - share)), 200.0)
-        return np.asarray(np.exp2(exponent))
+        """Odds of each pattern against both records being without a match, shape (patterns,).
+
+        Matching is one-to-one, so the prior odds are matches over pairs of unmatched records [Sadinle2017], and not over all pairs:
+        where most records have a match, one that is left over and fits is likely to be it. At least ``UNMATCHED`` are taken to be
+        without, for the number of matches is itself an estimate.
+        """
+        left, right = (max(size - self.matches, UNMATCHED * size) for size in self.sizes)
+        exponent = self.weights.of(codes) + np.log2(self.matches / max(left * right, 1.0))
+        return np.asarray(np.exp2(np.minimum(exponent, 200.0)))
 
 
 def compete(group: PairGroup, odds: Floats) -> Floats:
@@ -52,19 +57,28 @@ def compete(group: PairGroup, odds: Floats) -> Floats:
     return np.asarray(own / (1.0 + left[group.left] + right[group.right] - own))
 
 
-def train(comparisons: Comparisons, u: list[Floats], codes: Codes, groups: list[PairGroup], sizes: tuple[int, int]) -> Model:
-    """Self-training over pair groups with the distinct pattern ``codes``; ``sizes`` are the owners' record counts."""
-    pairs = float(sizes[0]) * float(sizes[1])
-    nothing = PatternCounts(codes[:0], np.zeros(0))
-    model = Model(weights_from(comparisons, nothing, u), START_OVERLAP * min(sizes), pairs)
+def train(evidence: Evidence, codes: Codes, groups: list[PairGroup]) -> Model:
+    """Self-training over pair groups with the distinct pattern ``codes``."""
+    smaller = float(min(evidence.sizes))
+    model = Model(evidence.weights(PatternCounts(codes[:0], np.zeros(0))), START_OVERLAP * smaller, evidence.sizes)
     for _ in range(ROUNDS):
-        odds = model.odds(codes)
-        expected = np.zeros(codes.size)
-        by_pass = np.zeros(256)
-        for group in groups:
-            probability = compete(group, odds)
-            expected += np.bincount(group.patterns, probability, minlength=codes.size)
-            by_pass += np.bincount(group.passes, probability, minlength=256)
-        matches = PatternCounts(codes, expected)
-        model = Model(weights_from(comparisons, matches, u), float(max(by_pass.max(), 0.5)), pairs)
+        expected = _expected(groups, model.odds(codes), codes.size)
+        matches = min(max(float(expected.sum()), 0.5), smaller)
+        model = Model(evidence.weights(PatternCounts(codes, expected)), matches, evidence.sizes)
     return model
+
+
+def _expected(groups: list[PairGroup], odds: Floats, patterns: int) -> Floats:
+    """Expected matches of each pattern, shape (patterns,).
+
+    The same two records may meet in several passes, and nothing tells that they are the same: the pass that sees a pattern most often
+    counts it, or pairs that agree in everything would count many times and m would think too little of those with errors.
+    """
+    by_pass: dict[int, Floats] = {}
+    for group in groups:
+        probability = compete(group, odds)
+        for number in np.unique(group.passes).tolist():
+            here = group.passes == number
+            counts = np.bincount(group.patterns[here], probability[here], minlength=patterns)
+            by_pass[number] = by_pass.get(number, 0.0) + counts
+    return np.max(list(by_pass.values()), axis=0) if by_pass else np.zeros(patterns)

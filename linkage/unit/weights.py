@@ -3,13 +3,16 @@
 The rules of this room:
 1. A pattern is the levels of all filters. Dependent filters form a group, and a group's joint cell is one comparison: agreement of
    surname, given name and whole name is counted once.
-2. u, the distribution of cells among non-matches, comes from pairs inside one owner's own data, which the owners count at home.
-   Dependence is measured there too: two filters that agree together far more often than by chance are grouped.
-3. m, the distribution among matches, starts from defaults and is learned by one-to-one self-training (``training``). Plain
+2. u, the distribution of cells among non-matches, comes from pairs inside one owner's own data, which the owners count at home; pairs
+   that meet in a block are all counted, so that relatives and sequential serials weigh what they weigh.
+3. Dependence is measured there too: two filters that agree together far more often than by chance are grouped.
+4. m, the distribution among matches, starts from defaults and is learned by one-to-one self-training (``training``). Plain
    expectation-maximisation diverges when matches are few.
-4. A missing filter says nothing: cells are compared among patterns with the same filters present, and counts of fuller patterns are
+5. A missing filter says nothing: cells are compared among patterns with the same filters present, and counts of fuller patterns are
    projected on emptier ones.
-5. An unseen cell is worth what its filters are worth apart, but never less likely under non-matches than half a pair in the sample.
+6. A joint cell of m that was seen seldom leans on what its filters say apart: on the geometric mean of independence (their product) and
+   full dependence (the least of them, the upper bound of Fréchet), for one error shows in several filters of a group. Without that, a
+   cell that starts out too small is never learned. A cell of u that was never seen counts as half a pair.
 """
 
 from itertools import combinations
@@ -18,15 +21,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linkage.protocol.agreement import EntityRule
+from linkage.protocol.non_matches import NonMatches
 from linkage.protocol.similarity import Codes, levels_of
 
 Floats = NDArray[np.float64]
+Levels = NDArray[np.int8]
 Group = tuple[int, ...]
 
-LIFT, TOGETHER = 20.0, 60  # dependence: co-agreement against chance, and how many pairs must show it
-LARGEST_GROUP = 1 << 20  # cells
-PRIOR_PAIRS = 8.0  # weight of the independent product in a group's cells, in pairs
-DEFAULT_PAIRS = 4.0  # weight of the default m of a filter, in pairs
+LIFT = 20.0  # dependence: co-agreement against chance
+TOGETHER, TOGETHER_SHARE = 60.0, 0.2  # and how many pairs must show it: so many, and so many per record, as matches would be
+LARGEST_GROUP = 2.0**40  # cells; they are never laid out
+DEFAULT_PAIRS = 4.0  # weight of a filter's default distribution, in pairs
+APART = 0.3  # share of m that filters apart always keep in a joint cell
+APART_PAIRS = 20.0  # and their weight in pairs, where matches are few
 
 
 class PatternCounts:
@@ -36,12 +43,6 @@ class PatternCounts:
 
     def __init__(self, codes: Codes, counts: Floats) -> None:
         self.codes, self.counts = codes, counts
-
-    @classmethod
-    def merged(cls, several: "list[PatternCounts]") -> "PatternCounts":
-        codes, inverse = np.unique(np.concatenate([part.codes for part in several]), return_inverse=True)
-        counts = np.bincount(inverse.reshape(-1), np.concatenate([part.counts for part in several]), minlength=codes.size)
-        return cls(codes, counts)
 
 
 def default_m(levels: int) -> Floats:
@@ -57,129 +58,128 @@ def default_u(levels: int) -> Floats:
     return np.asarray(shares / shares.sum())
 
 
-class Comparisons:
-    """How the filters of an entity type are grouped into comparisons, and where each pattern falls."""
-
-    __slots__ = ("groups", "rule", "sizes")
-
-    def __init__(self, rule: EntityRule, groups: list[Group]) -> None:
-        self.rule, self.groups = rule, groups
-        self.sizes = [rule.filters[name].codes for name in rule.filter_names]
-
-    def cells(self, levels: NDArray[np.int8], group: Group) -> NDArray[np.int64]:
-        """Joint cell of each pattern in a group, shape (patterns,); 0 where all of it is missing."""
-        cell = np.zeros(levels.shape[0], dtype=np.int64)
-        for member in group:
-            cell = cell * self.sizes[member] + levels[:, member]
-        return cell
-
-    def cell_count(self, group: Group) -> int:
-        return int(np.prod([self.sizes[member] for member in group]))
-
-    def cell_levels(self, group: Group) -> NDArray[np.int8]:
-        """Levels of the members in every cell of the group, shape (cells, members)."""
-        return np.indices([self.sizes[member] for member in group]).reshape(len(group), -1).T.astype(np.int8)
-
-
-def comparisons_of(rule: EntityRule, non_matches: PatternCounts) -> Comparisons:
-    """The agreement's groups, joined where the owners' own non-matching pairs show dependence."""
+def comparisons_of(rule: EntityRule, samples: list[NonMatches]) -> list[Group]:
+    """Groups of filters, each one comparison: the agreement's, joined where the owners' own pairs show dependence."""
     index = {name: number for number, name in enumerate(rule.filter_names)}
     agreed = [{index[name] for name in group} for group in rule.groups]
     sizes = [rule.filters[name].codes for name in rule.filter_names]
     groups = agreed + [{one} for one in range(len(index)) if not any(one in group for group in agreed)]
-    for _, left, right in _dependent(rule, non_matches):
+    dependent = sorted(found for sample in samples for found in _dependent(rule, sample))
+    for _, left, right in dependent:
         first = next(group for group in groups if left in group)
         second = next(group for group in groups if right in group)
         together = first | second
         if first is not second and np.prod([float(sizes[member]) for member in together]) <= LARGEST_GROUP:
             groups = [group for group in groups if group is not first and group is not second] + [together]
-    return Comparisons(rule, sorted(tuple(sorted(group)) for group in groups))
+    return sorted(tuple(sorted(group)) for group in groups)
 
 
-def _dependent(rule: EntityRule, non_matches: PatternCounts) -> list[tuple[float, int, int]]:
-    """Pairs of filters whose best agreements occur together, strongest first: (-lift, filter, filter)."""
-    if not non_matches.codes.size:
-        return []
-    levels = levels_of(non_matches.codes, rule)
+def _dependent(rule: EntityRule, sample: NonMatches) -> list[tuple[float, int, int]]:
+    """Pairs of filters whose best agreements occur together in one owner's data: (-lift, filter, filter)."""
+    levels, counts = levels_of(sample.codes, rule), sample.weighted()
+    enough = max(TOGETHER, TOGETHER_SHARE * np.sqrt(2.0 * sample.all_pairs))
     best = np.array([rule.filters[name].codes - 1 for name in rule.filter_names])
-    agree, present, counts = levels == best, levels > 0, non_matches.counts
+    agree, present = levels == best, levels > 0
     found = []
     for left, right in combinations(range(levels.shape[1]), 2):
-        both = present[:, left] & present[:, right]
-        total = counts[both].sum()
-        together = counts[agree[:, left] & agree[:, right]].sum()
-        if together < TOGETHER:
+        together = agree[:, left] & agree[:, right]
+        if counts[together].sum() < enough:
             continue
-        lift = together * total / (counts[both & agree[:, left]].sum() * counts[both & agree[:, right]].sum())
+        both = present[:, left] & present[:, right]
+        apart = counts[both & agree[:, left]].sum() * counts[both & agree[:, right]].sum()
+        lift = float(counts[together].sum() * counts[both].sum() / apart)
         if lift >= LIFT:
-            found.append((-float(lift), left, right))
-    return sorted(found)
+            found.append((-lift, left, right))
+    return found
 
 
-def cell_shares(comparisons: Comparisons, group: Group, counts: PatternCounts, defaults: list[Floats], floor: bool) -> Floats:
-    """Share of each cell among patterns with the same filters present, shape (cells,); cell 0 (all missing) is 1.
+class Weights:
+    """log2(m / u) of any pattern: of each group's cell, added up."""
 
-    ``defaults``: expected level shares of each member; ``floor``: at least half a pair of the sample (rule 5).
-    """
-    levels = levels_of(counts.codes, comparisons.rule)[:, list(group)]
-    marginals = [_marginal(levels[:, at], counts.counts, default) for at, default in enumerate(defaults)]
-    every = comparisons.cell_levels(group)
-    shares = np.ones(len(every))
-    for size in range(1, len(group) + 1):
-        for members in combinations(range(len(group)), size):
-            here = ((every > 0) == np.isin(np.arange(len(group)), members)).all(axis=1)
-            kept = (levels[:, members] > 0).all(axis=1)
-            projected = np.zeros((int(kept.sum()), len(group)), dtype=np.int8)
-            projected[:, members] = levels[kept][:, members]
-            sizes = [comparisons.sizes[member] for member in group]
-            flat = np.ravel_multi_index(tuple(projected.T.astype(np.int64)), sizes) if kept.any() else np.zeros(0, np.int64)
-            seen = np.bincount(flat, counts.counts[kept], minlength=len(every))[here]
-            expected = np.prod([marginals[at][every[here][:, at]] for at in members], axis=0)
-            share = seen + PRIOR_PAIRS * expected if size > 1 else expected
-            total = share.sum()
-            share = share / total
-            shares[here] = np.maximum(share, 0.5 / max(counts.counts[kept].sum(), 1.0)) if floor else share
-    return shares
+    __slots__ = ("_groups", "_m", "_rule", "_u")
+
+    def __init__(self, rule: EntityRule, groups: list[Group], m: list["Distribution"], u: list["Distribution"]) -> None:
+        self._rule, self._groups, self._m, self._u = rule, groups, m, u
+
+    def of(self, codes: Codes) -> Floats:
+        """Match weight of each pattern, shape (patterns,)."""
+        return np.asarray(sum(self.by_group(codes).T, np.zeros(codes.size)))
+
+    def by_group(self, codes: Codes) -> Floats:
+        """Each group's part in the weight of each pattern, shape (patterns, groups)."""
+        levels = levels_of(codes, self._rule)
+        parts = np.zeros((codes.size, len(self._groups)))
+        for at, group in enumerate(self._groups):
+            cells, place = np.unique(levels[:, group], axis=0, return_inverse=True)
+            parts[:, at] = np.log2(self._m[at].shares(cells) / self._u[at].shares(cells))[place.reshape(-1)]
+        return parts
 
 
-def _marginal(levels: NDArray[np.int8], counts: Floats, default: Floats) -> Floats:
+class Distribution:
+    """Shares of a group's cells, among patterns with the same filters present, learned from pattern counts."""
+
+    __slots__ = ("_counts", "_floor", "_levels", "_marginals")
+
+    def __init__(self, levels: Levels, counts: Floats, defaults: list[Floats], floor: bool) -> None:
+        """``levels`` (patterns, members) and ``counts`` (patterns,); ``floor``: u's treatment of the unseen (rule 6), else m's."""
+        self._levels, self._counts, self._floor = levels, counts, floor
+        self._marginals = [_marginal(levels[:, at], counts, default) for at, default in enumerate(defaults)]
+
+    def shares(self, cells: Levels) -> Floats:
+        """Share of each wanted cell, shape (cells,); 1 where all of it is missing. Never zero."""
+        shares = np.ones(len(cells))
+        masks, place = np.unique(cells > 0, axis=0, return_inverse=True)
+        for number, mask in enumerate(masks):
+            if mask.any():
+                here = place.reshape(-1) == number
+                shares[here] = self._present(cells[here], np.flatnonzero(mask))
+        return shares
+
+    def _present(self, cells: Levels, members: NDArray[np.int64]) -> Floats:
+        kept = (self._levels[:, members] > 0).all(axis=1)
+        rows = np.concatenate([self._levels[kept][:, members], cells[:, members]])
+        _, place = np.unique(rows, axis=0, return_inverse=True)
+        place = place.reshape(-1)
+        counted = np.bincount(place[: kept.sum()], self._counts[kept], minlength=place.max() + 1)
+        total = float(self._counts[kept].sum())
+        seen = counted[place[kept.sum() :]] / max(total, 1e-9)
+        marginals = np.array([self._marginals[at][cells[:, at]] for at in members])
+        apart = np.sqrt(marginals.prod(axis=0) * marginals.min(axis=0))
+        if members.size == 1:
+            return np.maximum(apart, 0.5 / max(total, 1.0)) if self._floor else np.asarray(apart)
+        if self._floor:
+            return np.asarray(np.maximum(seen, 0.5 / max(total, 1.0)))
+        lean = max(APART, APART_PAIRS / (APART_PAIRS + total))
+        return np.asarray(np.maximum((1.0 - lean) * seen + lean * apart, 1e-12))
+
+
+def _marginal(levels: Levels, counts: Floats, default: Floats) -> Floats:
     seen = np.bincount(levels, counts, minlength=default.size)
-    seen[0] = 0.0
     share = seen + DEFAULT_PAIRS * default
     share[0] = 0.0
     return np.asarray(share / share.sum())
 
 
-class Weights:
-    """log2(m / u) of every cell of every group."""
+class Evidence:
+    """What two owners' packages say about non-matches: the comparisons and u; m is learned on top."""
 
-    __slots__ = ("comparisons", "m", "tables", "u")
+    __slots__ = ("groups", "rule", "sizes", "u")
 
-    def __init__(self, comparisons: Comparisons, m: list[Floats], u: list[Floats]) -> None:
-        self.comparisons, self.m, self.u = comparisons, m, u
-        self.tables = [np.log2(np.maximum(most, 1e-9) / np.maximum(least, 1e-12)) for most, least in zip(m, u, strict=True)]
+    def __init__(self, rule: EntityRule, samples: list[NonMatches], sizes: tuple[int, int]) -> None:
+        self.rule, self.sizes = rule, sizes
+        self.groups = comparisons_of(rule, samples)
+        codes = np.concatenate([sample.codes for sample in samples])
+        counts = np.concatenate([sample.weighted() for sample in samples])
+        self.u = self._distributions(PatternCounts(codes, counts), floor=True)
 
-    def of(self, codes: Codes) -> Floats:
-        """Match weight of each pattern, shape (patterns,)."""
-        levels = levels_of(codes, self.comparisons.rule)
-        weight = np.zeros(codes.size)
-        for group, table in zip(self.comparisons.groups, self.tables, strict=True):
-            weight += table[self.comparisons.cells(levels, group)]
-        return weight
+    def weights(self, matches: PatternCounts) -> Weights:
+        """Weights from expected counts of matching patterns; no counts at all give the defaults."""
+        return Weights(self.rule, self.groups, self._distributions(matches, floor=False), self.u)
 
-
-def weights_from(comparisons: Comparisons, matches: PatternCounts, u: list[Floats]) -> Weights:
-    """Weights from expected counts of matching patterns; no counts at all give the defaults."""
-    m = [
-        cell_shares(comparisons, group, matches, [default_m(comparisons.sizes[member]) for member in group], floor=False)
-        for group in comparisons.groups
-    ]
-    return Weights(comparisons, m, u)
-
-
-def non_match_shares(comparisons: Comparisons, non_matches: PatternCounts) -> list[Floats]:
-    """u of every group from the owners' own pairs."""
-    return [
-        cell_shares(comparisons, group, non_matches, [default_u(comparisons.sizes[member]) for member in group], floor=True)
-        for group in comparisons.groups
-    ]
+    def _distributions(self, counts: PatternCounts, floor: bool) -> list[Distribution]:
+        levels = levels_of(counts.codes, self.rule)
+        default = default_u if floor else default_m
+        codes = [self.rule.filters[name].codes for name in self.rule.filter_names]
+        return [
+            Distribution(levels[:, group], counts.counts, [default(codes[member]) for member in group], floor) for group in self.groups
+        ]
