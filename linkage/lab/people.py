@@ -20,7 +20,7 @@ TRADITIONS = {  # home country: which naming tradition, how likely
     "us": (("mx", 0.4), ("en", 1.0)),
 }
 RELATIVES = 0.25
-KINSHIP = ("sibling", "sibling", "twin", "child", "child")
+KINSHIP = (*("sibling",) * 8, *("child",) * 7, "twin")  # twins are some 3 % of births, and one of the two is the relative
 FIRST_BIRTH, LAST_BIRTH = date(1955, 1, 1), date(2005, 12, 31)
 PAPERS = ("curp", "rfc", "passport", "fbi_ucn", "driver_licence", "fps", "ssn", "sin")
 NATIONALITY = {"mx": "MEX", "ca": "CAN", "us": "USA"}
