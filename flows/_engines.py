@@ -24,8 +24,8 @@ def _on_dask(workers: int, function: Callable[..., R], units: Sequence[tuple[Any
     from distributed import Client, LocalCluster  # 0.5 s to import, and most runs never need it
 
     with (
-        LocalCluster(n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=40) as cluster,
-        Client(cluster) as client,
+        LocalCluster(n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=40) as cluster,  # type: ignore[no-untyped-call]
+        Client(cluster) as client,  # type: ignore[no-untyped-call]
     ):
         futures = [client.submit(function, *unit, pure=False) for unit in units]
         return list(client.gather(futures))

@@ -16,7 +16,7 @@ from flows.owner import open_owner
 from flows.unit import open_unit
 from linkage.lab.evaluation import Compared, FoundPair, Scope, evaluate
 from linkage.owner.crosswalk import Crosswalk, crosswalk_path, read_crosswalk
-from linkage.owner.regrouping import Pseudonyms
+from linkage.owner.pseudonyms import Pseudonyms
 from linkage.protocol.agreement import read_agreement
 from linkage.protocol.atomic_files import written_whole
 from linkage.protocol.party_profile import unlock
@@ -25,6 +25,7 @@ from linkage.unit.comparison import PAIRS
 from linkage.unit.state import RunState, write_json
 
 LINKS = ["entity", "owner_a", "record_a", "owner_b", "record_b", "weight", "probability", "band"]
+Row = list[str]
 CLUSTERS = ["entity", "cluster_id", "owner", "record_id"]
 
 
@@ -54,22 +55,19 @@ def write_links(out: Path, epoch: str) -> None:
         for entity, a, left, b, right, *rest in _rows(state.result("links.csv"))
     ]
     clusters = [
-        [entity, int(number), owner, record_of[entity, owner, name]]
-        for entity, number, owner, name in _rows(state.result("clusters.csv"))
+        [entity, number, owner, record_of[entity, owner, name]] for entity, number, owner, name in _rows(state.result("clusters.csv"))
     ]
     _write(out / "links.csv", LINKS, sorted(links))
     _write(out / "clusters.csv", CLUSTERS, _renumbered(clusters))
 
 
-def _renumbered(clusters: list[list[object]]) -> list[list[object]]:
+def _renumbered(clusters: list[Row]) -> list[Row]:
     """Clusters numbered by their smallest member, for pseudonyms are in no one's order."""
-    first: dict[tuple[object, object], tuple[object, ...]] = {}
+    members: dict[tuple[str, str], list[Row]] = {}
     for entity, number, owner, record_id in clusters:
-        member = (entity, owner, record_id)
-        first[entity, number] = min(first.get((entity, number), member), member)  # type: ignore[type-var]
-    number_of = {key: number for number, key in enumerate(sorted(first, key=lambda key: first[key]))}
-    rows = [[entity, number_of[entity, number], owner, record_id] for entity, number, owner, record_id in clusters]
-    return sorted(rows, key=lambda row: (row[1], row[2], row[3]))  # type: ignore[arg-type, return-value]
+        members.setdefault((entity, number), []).append([entity, owner, record_id])
+    in_order = sorted(sorted(rows) for rows in members.values())
+    return [[entity, str(number), owner, record_id] for number, rows in enumerate(in_order) for entity, owner, record_id in rows]
 
 
 def write_quality(out: Path, truth_path: Path, epoch: str) -> None:
@@ -89,7 +87,8 @@ def write_quality(out: Path, truth_path: Path, epoch: str) -> None:
 def _compared(out: Path, state: RunState, epoch: str) -> Compared:
     found: set[FoundPair] = set()
     counts: dict[Scope, int] = {}
-    sizes = {(entity, owner): state.manifest_body(owner, entity)["records"] for entity in state.entities() for owner in state.present(entity)}
+    sides_of = [(entity, owner) for entity in state.entities() for owner in state.present(entity)]
+    sizes = {(entity, owner): state.manifest_body(owner, entity)["records"] for entity, owner in sides_of}
     for entity, left, right in state.jobs():
         sides = [_crosswalk(out, owner, entity, epoch)[0] for owner in (left, right)]
         pairs = _record_pairs(state, (entity, left, right), sides)
@@ -117,12 +116,12 @@ def _record_pairs(state: RunState, job: tuple[str, str, str], sides: list[Crossw
     return np.stack(np.divmod(keys, max(len(sides[1].record_ids), 1)), axis=1)
 
 
-def _rows(path: Path) -> list[list[str]]:
+def _rows(path: Path) -> list[Row]:
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.reader(file))[1:]
 
 
-def _write(path: Path, header: list[str], rows: list[list[object]]) -> None:
+def _write(path: Path, header: list[str], rows: list[Row]) -> None:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([header, *rows])
     with written_whole(path) as file:

@@ -57,7 +57,7 @@ def private_task(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """A Prefect task that stores nothing."""
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        return task(name=name, cache_policy=NO_CACHE, persist_result=False, log_prints=False)(private(function))  # type: ignore[return-value]
+        return task(name=name, cache_policy=NO_CACHE, persist_result=False, log_prints=False)(private(function))
 
     return decorate
 
@@ -66,7 +66,7 @@ def private_flow(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """A Prefect flow that stores nothing but its parameters: paths, names, counts."""
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        return flow(name=name, persist_result=False, log_prints=False, validate_parameters=False)(private(function))  # type: ignore[return-value]
+        return flow(name=name, persist_result=False, log_prints=False, validate_parameters=False)(private(function))
 
     return decorate
 

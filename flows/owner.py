@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from flows._tasks import private_flow, private_task, show_counts
+from linkage.owner.at_home import AtHome
 from linkage.owner.keys import EpochTerms, collect, contribute
 from linkage.owner.profile import OwnerProfile, check_sources, read_owner_profile
-from linkage.owner.regrouping import Answering, answer_request
+from linkage.owner.regrouping import answer_request
 from linkage.owner.release import Release, declared_sizes, read_report, release_package
 from linkage.owner.resolution import resolve_list
 from linkage.protocol.agreement import Agreement
@@ -77,7 +78,7 @@ def encode_flow(profile: str, epoch: str, contributions: str, out: str) -> dict[
 @private_task("answer regrouping")
 def answer(profile_path: Path, request: Path, out: Path) -> dict[str, int]:
     profile, agreement = open_owner(profile_path)
-    return answer_request(Answering(profile, agreement, unlock(profile), datetime.now(UTC)), request, out)
+    return answer_request(AtHome(profile, agreement, unlock(profile), datetime.now(UTC)), request, out)
 
 
 @private_flow("owner regroup")
@@ -91,7 +92,7 @@ def regroup_flow(profile: str, request: str, out: str) -> dict[str, int]:
 @private_task("resolve list")
 def resolve(profile_path: Path, sealed: Path, out: Path) -> dict[str, int]:
     profile, agreement = open_owner(profile_path)
-    return resolve_list(Answering(profile, agreement, unlock(profile), datetime.now(UTC)), sealed, out)
+    return resolve_list(AtHome(profile, agreement, unlock(profile), datetime.now(UTC)), sealed, out)
 
 
 @private_flow("owner resolve")

@@ -6,14 +6,13 @@ In a rehearsal alone all parties' secrets lie in one folder, and the links are r
 import json
 from pathlib import Path
 
-from linkage.lab.report import write_report
-
 from flows._rehearsed import write_links, write_quality
 from flows._tasks import private_flow, private_task, show_counts
 from flows._timings import Timings
 from flows.owner import contribute_flow, encode_flow, open_owner, owner_terms, regroup_flow, resolve_flow
 from flows.unit import cluster_flow, link_flow
 from linkage.lab.parties import make_parties, secret_of, write_profile
+from linkage.lab.report import write_report
 from linkage.owner.keys import KEY_BYTES, _contribute
 from linkage.owner.release import declared_sizes
 from linkage.protocol.agreement import Agreement, read_agreement

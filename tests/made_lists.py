@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from linkage.owner.at_home import AtHome
 from linkage.owner.crosswalk import crosswalk_draft, crosswalk_path, write_crosswalk
 from linkage.owner.profile import OwnerProfile
-from linkage.owner.regrouping import Answering, Pseudonyms
+from linkage.owner.pseudonyms import Pseudonyms
 from linkage.protocol.agreement import Agreement, read_agreement
 from linkage.protocol.canonical import canonical_json
 from linkage.protocol.linked_cases import FORMAT, PART
@@ -37,7 +38,7 @@ def agreement() -> Agreement:
     return Agreement.model_validate(document)
 
 
-def receiver(home: Path, *, owner: str = "mx", language: str = "en", now: datetime = NOW) -> Answering:
+def receiver(home: Path, *, owner: str = "mx", language: str = "en", now: datetime = NOW) -> AtHome:
     """An owner at home, with a sealed crosswalk of its records."""
     agreed = agreement()
     profile = OwnerProfile(
@@ -50,7 +51,7 @@ def receiver(home: Path, *, owner: str = "mx", language: str = "en", now: dateti
         ids, records = np.arange(2 * len(rows), dtype=np.uint64).reshape(-1, 2), np.arange(len(rows))
         own = [record for record, _ in rows], [case for _, case in rows]
         write_crosswalk(path, ids, records, own, crosswalk_draft(agreed, EPOCH, entity), KEYS[owner])
-    return Answering(profile, agreed, KEYS[owner], now)
+    return AtHome(profile, agreed, KEYS[owner], now)
 
 
 def row(entity: str, record_id: str, to: str = "us", /, **changes: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from anyascii import anyascii
 
-CLASSES = ("0ODQ", "1IL", "2Z", "5S", "8B", "6G", "VU")     # the first of each stands for the class
+CLASSES = ("0ODQ", "1IL", "2Z", "5S", "8B", "6G", "VU")  # the first of each stands for the class
 
 
 def fold(text: str) -> str:

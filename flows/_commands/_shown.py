@@ -18,16 +18,18 @@ console = Console()
 errors = Console(stderr=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-Epoch = Annotated[str, typer.Option(help="Name of the epoch, the same at all parties, for instance 2026-11.", callback=lambda text: _epoch(text))]
-Profile = Annotated[Path, typer.Argument(help="This party's profile (TOML).", show_default=False)]
-Workers = Annotated[int, typer.Option(min=1, help="Work units at once.")]
-DEFAULT_WORKERS = os.cpu_count() or 1
 
 
 def _epoch(text: str) -> str:
     if not TOKEN.fullmatch(text) or ":" in text:
         raise typer.BadParameter("letters, digits, . _ - only")
     return text
+
+
+Epoch = Annotated[str, typer.Option(help="Name of the epoch, the same at all parties, for instance 2026-11.", callback=_epoch)]
+Profile = Annotated[Path, typer.Argument(help="This party's profile (TOML).", show_default=False)]
+Workers = Annotated[int, typer.Option(min=1, help="Work units at once.")]
+DEFAULT_WORKERS = os.cpu_count() or 1
 
 
 @contextmanager

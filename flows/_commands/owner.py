@@ -36,7 +36,7 @@ def encode(
     run("encoded", as_json, step)
 
 
-@app.command(epilog="Example: `trilink owner regroup configs/owners/mx.toml --request in/regroup-request.2026-11.mx.sealed --out out/answer.sealed`")
+@app.command(epilog="Example: `trilink owner regroup configs/owners/mx.toml --request request.sealed --out answer.sealed`")
 def regroup(
     profile: Profile,
     request: Annotated[Path, typer.Option(help="The unit's sealed request.")],

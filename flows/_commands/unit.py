@@ -39,7 +39,7 @@ def link(
     run("linked", as_json, step)
 
 
-@app.command(epilog="Example: `trilink unit cluster configs/unit.toml exchange/regroup-answer.2026-11.*.sealed --epoch 2026-11 --out lists`")
+@app.command(epilog="Example: `trilink unit cluster configs/unit.toml answers/*.sealed --epoch 2026-11 --out lists`")
 def cluster(
     profile: Profile,
     answers: Annotated[list[Path], typer.Argument(help="The owners' sealed answers.", show_default=False)],

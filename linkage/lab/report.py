@@ -19,7 +19,7 @@ from linkage.protocol.page import page_template
 
 LINKS = ("entity", "owner_a", "record_a", "owner_b", "record_b", "weight", "probability", "band")
 CLUSTERS = ("entity", "cluster_id", "owner", "record_id")
-UNKNOWN = "–"  # noqa: RUF001
+UNKNOWN = "–"
 
 LinkCounts = Mapping[tuple[str, str, str], Counter[str]]
 """Entity and two owners in alphabetical order -> links by band."""

@@ -96,9 +96,7 @@ def _home_first(rng: np.random.Generator, countries: Countries) -> Countries:
     return (home, *(country for country in countries if country != home))
 
 
-def _in_cases(
-    rng: np.random.Generator, invented: list[tuple[str, str, Row, Countries]]
-) -> Iterator[tuple[str, str, Row, dict[str, str]]]:
+def _in_cases(rng: np.random.Generator, invented: list[tuple[str, str, Row, Countries]]) -> Iterator[tuple[str, str, Row, dict[str, str]]]:
     """Group what the same countries know into networks, and give every member a case number in each of these countries."""
     numbers = rng.permutation(900_000)  # no case number twice
     used = iter(numbers.tolist())

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from linkage.owner.blocking_keys import COMPONENTS
 from linkage.owner.variants import Column, Variants
-from linkage.protocol.agreement import Component
+from linkage.protocol.entity_rules import Component
 from linkage.protocol.guarded import Guarded
 
 TOKEN_BYTES = 16
@@ -105,9 +105,7 @@ def _alternatives(variants: Variants, component: Component) -> _Alternatives:
     return _Alternatives(offsets, both[:, 1], list(numbering) or [""])
 
 
-def _column_alternatives(
-    column: Column, component: Component, numbering: dict[str, int]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _column_alternatives(column: Column, component: Component, numbering: dict[str, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     function = COMPONENTS[component.function]
     offsets, numbers = [0], []
     for value in column.values:

@@ -46,7 +46,7 @@ def conformance_digest(agreement: Agreement, entity: str) -> str:
     header = ["record_id", *rule.fields]
     columns = [SAMPLES.get(field.kind, OTHERS) for field in rule.fields.values()]
     rows = (RawRow(number + 2, [str(number), *(column[number] for column in columns)]) for number in range(len(OTHERS)))
-    records, quarantine, _ = validate(header, rows, Source(path="public"), rule)  # type: ignore[arg-type]
+    records, quarantine, _ = validate(header, rows, Source(path="public"), rule)
     variants = variants_of(records, rule)
     key = EncodingKey(PUBLIC_KEY)
     passes = {name: block.all_components() for name, block in rule.passes.items()}

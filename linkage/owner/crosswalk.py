@@ -57,9 +57,7 @@ def read_crosswalk(path: Path, agreement: Agreement, epoch: str, by: PartyKeys, 
     expect = Expectation("crosswalk", agreement.fingerprint, epoch, now)
     with open_sealed(path, by, {by.party: by.public()}, expect) as message:
         postings, own = (_read(part) for part in _in_order(message.read_parts()))
-    return Crosswalk(
-        postings["id"].to_pylist(), postings["record"].to_numpy(), own["record_id"].to_pylist(), own["case_id"].to_pylist()
-    )
+    return Crosswalk(postings["id"].to_pylist(), postings["record"].to_numpy(), own["record_id"].to_pylist(), own["case_id"].to_pylist())
 
 
 def _in_order(parts: dict[str, bytes]) -> list[bytes]:

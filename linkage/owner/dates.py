@@ -18,13 +18,19 @@ from linkage.protocol.errors import InvalidProfile, InvalidValue
 FIRST_YEAR, LAST_YEAR = 1850, 2100
 ISO = ("%Y-%m-%d", "%Y-%m", "%Y")
 _ISO_AND_TIMESTAMPS = (*ISO, "%Y%m%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
-_TWO_DIGIT_PIVOT = 35                       # 36..99 is 1936..1999, 00..35 is 2000..2035: fixed, so that results never depend on today
+_TWO_DIGIT_PIVOT = 35  # 36..99 is 1936..1999, 00..35 is 2000..2035: fixed, so that results never depend on today
 _DIRECTIVES = {
-    "%d": r"(?P<day>\d{1,2})", "%m": r"(?P<month>\d{1,2})", "%Y": r"(?P<year>\d{4})", "%y": r"(?P<short_year>\d{2})",
-    "%b": r"(?P<month_name>[A-Z]+)\.?", "%B": r"(?P<month_name>[A-Z]+)\.?",
-    "%H": r"\d{1,2}", "%M": r"\d{1,2}", "%S": r"\d{1,2}(?:\.\d+)?",
+    "%d": r"(?P<day>\d{1,2})",
+    "%m": r"(?P<month>\d{1,2})",
+    "%Y": r"(?P<year>\d{4})",
+    "%y": r"(?P<short_year>\d{2})",
+    "%b": r"(?P<month_name>[A-Z]+)\.?",
+    "%B": r"(?P<month_name>[A-Z]+)\.?",
+    "%H": r"\d{1,2}",
+    "%M": r"\d{1,2}",
+    "%S": r"\d{1,2}(?:\.\d+)?",
 }
-_CLOSED_UP = {"%d": r"(?P<day>\d{2})", "%m": r"(?P<month>\d{2})"}     # without separators, two digits each
+_CLOSED_UP = {"%d": r"(?P<day>\d{2})", "%m": r"(?P<month>\d{2})"}  # without separators, two digits each
 _MONTHS = {name: number for number, names in enumerate(read_table("months")["months"], 1) for name in names}
 _CIRCA = re.compile(r"^(?:~|CIRCA\b|CA\.|C\.)\s*")
 

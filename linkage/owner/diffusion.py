@@ -50,7 +50,7 @@ def diffusion_table(key: bytes, length: int, t: int) -> NDArray[np.uint64]:
     return table
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True, cache=True)
 def _diffuse(filters, table, out):  # type: ignore[no-untyped-def]
     for row in range(filters.shape[0]):
         for word in range(filters.shape[1]):

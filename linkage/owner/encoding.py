@@ -20,8 +20,9 @@ from linkage.owner.diffusion import diffuse, diffusion_table
 from linkage.owner.features import Features, features_of
 from linkage.owner.keys import EncodingKey
 from linkage.owner.variants import Variants
-from linkage.protocol.agreement import Agreement, EntityRule, FilterRule
+from linkage.protocol.agreement import Agreement
 from linkage.protocol.encoded import EncodedPostings
+from linkage.protocol.entity_rules import EntityRule, FilterRule
 from linkage.protocol.similarity import Words
 
 
@@ -29,7 +30,7 @@ def aes_blocks(key: bytes, blocks: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """AES-256 of each 16-byte row, shape (n, 16)."""
     cipher = Cipher(algorithms.AES256(key), modes.ECB()).encryptor()
     out = bytearray(blocks.size + 15)
-    cipher.update_into(np.ascontiguousarray(blocks).reshape(-1), out)
+    cipher.update_into(np.ascontiguousarray(blocks).data.cast("B"), out)
     return np.frombuffer(out, dtype=np.uint8, count=blocks.size).reshape(blocks.shape)
 
 
@@ -43,9 +44,7 @@ class Encoder:
         self.variants, self.diffusion = variants, agreement.encoding.diffusion
         self._subkeys = {name: key.derive(f"trilink/v1/filter/{entity}/{name}") for name in self.rule.filter_names}
         self._tables = {
-            name: diffusion_table(
-                key.derive(f"trilink/v1/diffusion/{entity}/{name}"), self.rule.filters[name].length, self.diffusion
-            )
+            name: diffusion_table(key.derive(f"trilink/v1/diffusion/{entity}/{name}"), self.rule.filters[name].length, self.diffusion)
             for name in self.rule.filter_names
         }
         self._features = {name: self._filter_features(self.rule.filters[name]) for name in self.rule.filter_names}
@@ -89,7 +88,7 @@ class Encoder:
         _set_bits(bits, postings, positions, rule.bits, rule.length)
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True, cache=True)
 def _set_bits(bits, postings, positions, count, length):  # type: ignore[no-untyped-def]
     for at in range(postings.size):
         for step in range(count):

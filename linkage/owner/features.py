@@ -9,7 +9,7 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from linkage.protocol.agreement import FilterRule
+from linkage.protocol.entity_rules import FilterRule
 
 Features = tuple[NDArray[np.int64], NDArray[np.uint64]]
 """Offsets, shape (values + 1,), and feature codes, shape (offsets[-1],): the features of value i are codes[offsets[i]:offsets[i+1]]."""

@@ -12,7 +12,7 @@ from anyascii import anyascii
 
 from linkage.protocol.errors import InvalidValue
 
-LONGEST = 64                    # characters of a canonical value, all kinds
+LONGEST = 64  # characters of a canonical value, all kinds
 _NOT_ALNUM = re.compile(r"[^A-Z0-9]+")
 
 # Bytes 80-BF as text that was read as cp1252 (or, where cp1252 has no such byte, as latin-1) shows them.
@@ -22,8 +22,8 @@ _TAIL = "[" + re.escape("".join(_CONTINUATION)) + "]"
 _TWO_BYTES = re.compile(f"[ÂÃÄÅ]{_TAIL}")
 _THREE_BYTES = re.compile(f"â{_TAIL}{_TAIL}")
 
-CONFUSABLE = str.maketrans("ODQILZSBGU", "000112586V")          # DOMAIN 1.1.1 C2: classes of a plate reader, plus L and U
-AS_DIGIT = str.maketrans("OoQDIil|LZzSsGB", "0000111112255" + "68")    # only where nothing but a digit can stand
+CONFUSABLE = str.maketrans("ODQILZSBGU", "000112586V")  # DOMAIN 1.1.1 C2: classes of a plate reader, plus L and U
+AS_DIGIT = str.maketrans("OoQDIil|LZzSsGB", "0000111112255" + "68")  # only where nothing but a digit can stand
 
 
 def fold(text: str) -> str:
@@ -64,7 +64,7 @@ def repair_mojibake(text: str) -> str:
 def at_most(text: str) -> str | None:
     """The first words that fit into 64 characters; None when nothing is left."""
     if len(text) > LONGEST:
-        head = text[:LONGEST + 1]
+        head = text[: LONGEST + 1]
         text = head.rsplit(" ", 1)[0] if " " in head else text[:LONGEST]
     return text or None
 
@@ -93,9 +93,9 @@ class _ToAscii(dict[int, str]):
         if character in "¿\ufffd":
             ascii_text = "?"
         elif character == "°":
-            ascii_text = "O"            # N° is typed for Nº
+            ascii_text = "O"  # N° is typed for Nº
         elif unicodedata.category(character) in {"Cc", "So", "Sk", "Zs", "Zl", "Zp"} and character != "\N{ACUTE ACCENT}":
-            ascii_text = " "            # an emoji or a degree sign is no word of a name
+            ascii_text = " "  # an emoji or a degree sign is no word of a name
         else:
             ascii_text = anyascii(character)
         self[code] = ascii_text

@@ -21,8 +21,26 @@ from linkage.owner.names import (
 )
 
 _JOINING = STRIPPED | {
-    "LA", "LE", "VAN", "VON", "DER", "DEN", "MC", "MAC", "DI", "DU", "DES",
-    "SAN", "SANTA", "SANTO", "SAINT", "SAINTE", "ST", "STE", "STA", "STO",
+    "LA",
+    "LE",
+    "VAN",
+    "VON",
+    "DER",
+    "DEN",
+    "MC",
+    "MAC",
+    "DI",
+    "DU",
+    "DES",
+    "SAN",
+    "SANTA",
+    "SANTO",
+    "SAINT",
+    "SAINTE",
+    "ST",
+    "STE",
+    "STA",
+    "STO",
 }
 _DEVOTED = {"MARIA", "MA", "M", "JOSE", "J", "ANA", "ROSA", "LUZ", "JUAN", "JESUS"}
 Parts = tuple[str | None, str | None, str | None]

@@ -26,10 +26,18 @@ from linkage.protocol.errors import InvalidValue
 
 _AS_LETTER = str.maketrans("01", "OI")
 _OUTSIDE_ASCII = re.compile(r"[Ññ&]|Ã[\u2018\u0091±]|[Nn]\u0303")
-_PLACEHOLDERS = frozenset({
-    "XAXX010101000", "XEXX010101000", "XEXX010101HNEXXXA4", "XEXX010101MNEXXXA8", "123456789", "987654321", "078051120",
-})
-_UCN_FOLD = str.maketrans("BGIOQSUYZ", "8C1005VV2")             # what the FBI left out of the alphabet of the UCN
+_PLACEHOLDERS = frozenset(
+    {
+        "XAXX010101000",
+        "XEXX010101000",
+        "XEXX010101HNEXXXA4",
+        "XEXX010101MNEXXXA8",
+        "123456789",
+        "987654321",
+        "078051120",
+    }
+)
+_UCN_FOLD = str.maketrans("BGIOQSUYZ", "8C1005VV2")  # what the FBI left out of the alphabet of the UCN
 _UCN_ALPHABET = "0123456789ACDEFHJKLMNPRTVWX"
 _UCN_WEIGHTS = (2, 4, 5, 7, 8, 10, 11, 13)
 
@@ -159,7 +167,7 @@ def _issued(text: str, shortest: int) -> tuple[str, str | None]:
     issuer, colon, number = fold(text).partition(":")
     if not colon:
         words = fold_words(issuer).split()
-        issued = len(words) == 2 and words[0].isalpha() and len(words[0]) >= shortest     # as the canonical form is written
+        issued = len(words) == 2 and words[0].isalpha() and len(words[0]) >= shortest  # as the canonical form is written
         issuer, number = (words[0], words[1]) if issued else ("", "".join(words))
     number = compact(number)
     return issuer, None if is_missing(number, "code") else not_longer(number)
@@ -178,8 +186,8 @@ def _last_is(computed: Callable[[str], str]) -> Callable[[str], bool]:
 def _rfc_digit(value: str) -> bool | None:
     if len(value) < 12:
         return None
-    letters = len(value) - 9                                   # an X may stand for Ñ or &, see rule 4
-    spellings = {value, *(value[:at] + other + value[at + 1:] for at in range(letters) if value[at] == "X" for other in "Ñ&")}
+    letters = len(value) - 9  # an X may stand for Ñ or &, see rule 4
+    spellings = {value, *(value[:at] + other + value[at + 1 :] for at in range(letters) if value[at] == "X" for other in "Ñ&")}
     return any(map(_last_is(rfc.calc_check_digit), spellings))
 
 

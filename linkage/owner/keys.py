@@ -4,7 +4,7 @@ Rules of this room:
 1. The key is derived from one contribution of every owner, 32 random bytes each; no owner chooses it, the unit never has it.
 2. It is bound to agreement, epoch, owners and declared sizes: owners who were told different things get different keys,
    and the unit sees at the key-check values that they differ.
-3. Contributions and the key exist on disk only sealed: to the other owners, or to oneself.
+3. Contributions exist on disk only sealed, to one owner each; the key itself is made anew from them when it is needed, never stored.
 4. Everything is encoded under sub-keys derived by purpose, a name, never a position.
 """
 
@@ -97,14 +97,10 @@ def combine(
         "owners": owners,
     }
     secret = b"".join(contributions[owner] for owner in owners)
-    return EncodingKey(
-        HKDF(SHA256(), KEY_BYTES, salt=None, info=b"trilink/v1/epoch-key\0" + canonical_json(told)).derive(secret)
-    )
+    return EncodingKey(HKDF(SHA256(), KEY_BYTES, salt=None, info=b"trilink/v1/epoch-key\0" + canonical_json(told)).derive(secret))
 
 
-def contribute(
-    by: PartyKeys, others: Iterable[PublicKeys], terms: EpochTerms, out_dir: Path, declared_sizes: Sizes
-) -> dict[str, Path]:
+def contribute(by: PartyKeys, others: Iterable[PublicKeys], terms: EpochTerms, out_dir: Path, declared_sizes: Sizes) -> dict[str, Path]:
     """Write our contribution sealed to every other owner and to ourselves; the files by addressee.
 
     The copy to ourselves comes first and is what a rerun continues from: the same secret, only missing files written.
@@ -152,25 +148,7 @@ def contribution_path(folder: Path, epoch: str, owner: str, to: str) -> Path:
     return folder / f"contribution.{epoch.replace(':', '_')}.{owner}.{to}.sealed"
 
 
-def save_epoch_key(path: Path, key: EncodingKey, by: PartyKeys, terms: EpochTerms) -> Manifest:
-    """Keep the epoch key at home, sealed to ourselves, until the terms' lifetime ends."""
-    body = {"key_check_value": key.key_check_value()}
-    draft = Draft("epoch_key", terms.agreement, terms.epoch, body, terms.lifetime)
-    return seal(draft, {PART: key._key}, by.public(), by, path)
-
-
-def load_epoch_key(path: Path, by: PartyKeys, terms: EpochTerms, now: datetime) -> EncodingKey:
-    """The epoch key that ``save_epoch_key`` kept; refused under another agreement, for another epoch, or when expired."""
-    manifest, secret = _open_secret(path, by, by.public(), ("epoch_key", terms), now)
-    key = EncodingKey(secret)
-    if manifest.body.get("key_check_value") != key.key_check_value():
-        raise InvalidPackage(f"{path.name}: the key in it does not fit its key-check value")
-    return key
-
-
-def _open_secret(
-    path: Path, by: PartyKeys, sender: PublicKeys, wanted: tuple[str, EpochTerms], now: datetime
-) -> tuple[Manifest, bytes]:
+def _open_secret(path: Path, by: PartyKeys, sender: PublicKeys, wanted: tuple[str, EpochTerms], now: datetime) -> tuple[Manifest, bytes]:
     """Manifest and the 32 bytes of a sealed secret of the wanted kind and epoch."""
     kind, terms = wanted
     expect = Expectation(kind, terms.agreement, terms.epoch, now)

@@ -18,7 +18,7 @@ from linkage.owner.missing import is_missing, unless_missing
 _FACTS = read_table("names")
 STRIPPED = frozenset(_FACTS["stripped"])
 _GLUED = frozenset(_FACTS["glued"])
-_GLUED_TO_GIVEN = frozenset({"LA", "LE"})                       # La Toya, Le Roy; a lone D or L is an initial there
+_GLUED_TO_GIVEN = frozenset({"LA", "LE"})  # La Toya, Le Roy; a lone D or L is an initial there
 _WRITTEN_OUT: dict[str, str] = _FACTS["written_out"]
 _WRITTEN_TOGETHER: dict[str, str] = _FACTS["written_together"]
 _TITLES, _SUFFIXES = frozenset(_FACTS["titles"]), frozenset(_FACTS["suffixes"])
@@ -28,8 +28,8 @@ DEVOTIONAL = frozenset(_FACTS["devotional"])
 
 _APOSTROPHES = str.maketrans("", "", "'`")
 _SEPARATORS = re.compile(r"[^A-Z0-9?]+")
-_LOST_N = re.compile(r"(?<=[AEIOU])\?(?=[AEIOU])")            # between vowels the lost letter is nearly always Ñ
-_CODE_PAGE_N = re.compile(r"(?<=\w)[¥¤]|[¥¤](?=\w)")            # bytes A5 and A4 are Ñ and ñ in code page 850
+_LOST_N = re.compile(r"(?<=[AEIOU])\?(?=[AEIOU])")  # between vowels the lost letter is nearly always Ñ
+_CODE_PAGE_N = re.compile(r"(?<=\w)[¥¤]|[¥¤](?=\w)")  # bytes A5 and A4 are Ñ and ñ in code page 850
 _SHORT_MARIA = re.compile(r"\bM\.?ª\.?")
 _MARIA_WITH_PERIOD = re.compile(r"\bMA\.")
 
@@ -92,7 +92,7 @@ def _given(words: list[str]) -> list[str]:
     if len(words) > 1 and words[0] in {"MA", "M", "J"}:
         words[0] = _maria_or_jose(words[0], words[1])
     if len(words) == 2 and words[0] == "DE" and words[1] not in STRIPPED | DEVOTIONAL:
-        return ["DE" + words[1]]                                # De Andre, De Shawn: a US given name, not a particle
+        return ["DE" + words[1]]  # De Andre, De Shawn: a US given name, not a particle
     return _without_particles(words, _GLUED_TO_GIVEN)
 
 

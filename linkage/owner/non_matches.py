@@ -58,7 +58,7 @@ def _meeting(tokens: Tokens, records: Keys, chosen: Keys, total: int) -> Keys:
     return np.unique(pairs)
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True, cache=True)
 def _pairs_of_blocks(halves, members, size, out):  # type: ignore[no-untyped-def]
     """Keys of all pairs of different members with equal tokens; fills ``out`` where it has room and returns how many there are."""
     found, start = 0, 0

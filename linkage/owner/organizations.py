@@ -12,12 +12,20 @@ from linkage.owner.missing import is_missing, unless_missing
 from linkage.protocol.errors import InvalidValue
 
 _FORMS = {alias.replace(" ", ""): name for alias, name in aliases(read_table("legal_forms")["classes"]).items()}
-_MOST_WORDS = 15                                                # S DE R L DE C V is seven; the long forms have up to eleven
+_MOST_WORDS = 15  # S DE R L DE C V is seven; the long forms have up to eleven
 _CONJUNCTIONS = frozenset({"Y", "E", "ET", "AND"})
 _KINDS = {
-    "LEGAL ENTITY": "LEGAL ENTITY", "COMPANY": "LEGAL ENTITY", "EMPRESA": "LEGAL ENTITY", "PERSONA MORAL": "LEGAL ENTITY",
-    "PERSONNE MORALE": "LEGAL ENTITY", "CRIMINAL GROUP": "CRIMINAL GROUP", "GRUPO DELICTIVO": "CRIMINAL GROUP",
-    "GRUPO CRIMINAL": "CRIMINAL GROUP", "GROUPE CRIMINEL": "CRIMINAL GROUP", "CARTEL": "CRIMINAL GROUP", "GANG": "CRIMINAL GROUP",
+    "LEGAL ENTITY": "LEGAL ENTITY",
+    "COMPANY": "LEGAL ENTITY",
+    "EMPRESA": "LEGAL ENTITY",
+    "PERSONA MORAL": "LEGAL ENTITY",
+    "PERSONNE MORALE": "LEGAL ENTITY",
+    "CRIMINAL GROUP": "CRIMINAL GROUP",
+    "GRUPO DELICTIVO": "CRIMINAL GROUP",
+    "GRUPO CRIMINAL": "CRIMINAL GROUP",
+    "GROUPE CRIMINEL": "CRIMINAL GROUP",
+    "CARTEL": "CRIMINAL GROUP",
+    "GANG": "CRIMINAL GROUP",
 }
 
 
@@ -73,7 +81,7 @@ def _without_conjunctions(words: list[str]) -> list[str]:
 def _without_forms(words: list[str]) -> tuple[list[str], str | None]:
     legal_form = None
     while True:
-        while len(words) > 1 and words[-1] in _CONJUNCTIONS:   # `Hijos & Co` loses its `Co`, then its `&`
+        while len(words) > 1 and words[-1] in _CONJUNCTIONS:  # `Hijos & Co` loses its `Co`, then its `&`
             words = words[:-1]
         for start in range(max(1, len(words) - _MOST_WORDS), len(words)):
             found = _FORMS.get("".join(words[start:]))

@@ -8,10 +8,31 @@ from linkage.owner.missing import is_missing, unless_missing
 from linkage.protocol.errors import InvalidValue
 
 _SEX = {
-    "F": "F", "FEMALE": "F", "WOMAN": "F", "FEMENINO": "F", "FEMENINA": "F", "MUJER": "F", "FEMININ": "F", "FEMME": "F",
-    "M": "M", "MALE": "M", "MAN": "M", "MASCULINO": "M", "HOMBRE": "M", "VARON": "M", "MASCULIN": "M", "HOMME": "M",
-    "X": "X", "NON BINARY": "X", "NONBINARY": "X", "NO BINARIO": "X", "NO BINARIA": "X",
-    "NON BINAIRE": "X", "OTHER": "X", "OTRO": "X", "AUTRE": "X",
+    "F": "F",
+    "FEMALE": "F",
+    "WOMAN": "F",
+    "FEMENINO": "F",
+    "FEMENINA": "F",
+    "MUJER": "F",
+    "FEMININ": "F",
+    "FEMME": "F",
+    "M": "M",
+    "MALE": "M",
+    "MAN": "M",
+    "MASCULINO": "M",
+    "HOMBRE": "M",
+    "VARON": "M",
+    "MASCULIN": "M",
+    "HOMME": "M",
+    "X": "X",
+    "NON BINARY": "X",
+    "NONBINARY": "X",
+    "NO BINARIO": "X",
+    "NO BINARIA": "X",
+    "NON BINAIRE": "X",
+    "OTHER": "X",
+    "OTRO": "X",
+    "AUTRE": "X",
 }
 _YES = frozenset({"YES", "Y", "SI", "S", "OUI", "O", "TRUE", "T", "VERDADERO", "VRAI", "1"})
 _NO = frozenset({"NO", "N", "NON", "FALSE", "F", "FALSO", "FAUX", "0"})

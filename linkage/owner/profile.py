@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from linkage.protocol.agreement import Agreement, EntityRule
+from linkage.protocol.agreement import Agreement
+from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.errors import InvalidProfile
 from linkage.protocol.party_profile import PartyProfile, read_profile
 

@@ -3,82 +3,52 @@
 The rules of this room:
 1. Only ids that are in this epoch's crosswalk are answered; others are refused, for nobody else can have given them.
 2. Records on the profile's withhold list are not answered: the unit cannot tell them from records that do not exist.
-3. Pseudonyms are HMACs under a key that never leaves home, one per counterpart, so that the unit's, and each country's,
-   names for a record say nothing to the others and stay the same in later epochs.
-4. The whole answer is written to the home log with counts before it is sealed.
+3. The whole answer is written to the home log with counts before it is sealed.
 """
 
-import hmac
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pyarrow as pa
 
+from linkage.owner.at_home import AtHome
 from linkage.owner.crosswalk import Crosswalk, crosswalk_path, read_crosswalk
 from linkage.owner.profile import OwnerProfile
-from linkage.protocol.agreement import Agreement
+from linkage.owner.pseudonyms import Pseudonyms
 from linkage.protocol.errors import InvalidPackage, InvalidProfile
-from linkage.protocol.ledger import Received
-from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.party_profile import public_keys_of
 from linkage.protocol.postings import table_bytes
-from linkage.protocol.regrouping import MEMBERS, NO_CASE, REQUEST, groups_schema, read_part
+from linkage.protocol.regrouping import MEMBERS, REQUEST, groups_schema, read_part
 from linkage.protocol.sealing import Draft, Expectation, open_sealed, seal
 
 
-class Pseudonyms:
-    """Opaque 16-byte names of an owner's records and cases, one set per counterpart."""
-
-    __slots__ = ("_key",)
-
-    def __init__(self, by: PartyKeys) -> None:
-        self._key = by.derive("trilink/v1/pseudonyms")
-
-    def record(self, counterpart: str, entity: str, record_id: str) -> bytes:
-        return self._of("record", counterpart, entity, record_id)
-
-    def case(self, counterpart: str, case_id: str) -> bytes:
-        """One name per case for all entity types, so that shared cases can be seen; ``NO_CASE`` when there is none."""
-        return self._of("case", counterpart, case_id) if case_id else NO_CASE
-
-    def _of(self, *words: str) -> bytes:
-        return hmac.digest(self._key, "\x1f".join(words).encode(), "sha256")[:16]
-
-
-class Answering:
-    """What answering works with: profile, agreement, keys, what was received before, the time."""
-
-    def __init__(self, profile: OwnerProfile, agreement: Agreement, by: PartyKeys, now: datetime) -> None:
-        self.profile, self.agreement, self.by, self.now = profile, agreement, by, now
-        self.received = Received(profile.home / "received.jsonl")
-
-
-def answer_request(answering: Answering, request: Path, out: Path) -> dict[str, int]:
+def answer_request(at_home: AtHome, request: Path, out: Path) -> dict[str, int]:
     """Open a regrouping request and write the sealed answer; returns counts: asked, answered, withheld, groups."""
-    agreement, by = answering.agreement, answering.by
+    agreement, by = at_home.agreement, at_home.by
     unit = public_keys_of(agreement, agreement.unit)
-    expect = Expectation("regroup_request", agreement.fingerprint, None, answering.now, frozenset([agreement.unit]))
+    expect = Expectation("regroup_request", agreement.fingerprint, None, at_home.now, frozenset([agreement.unit]))
     with open_sealed(request, by, {agreement.unit: unit}, expect) as message:
         parts, epoch, nonce = message.read_parts(), message.manifest.epoch, message.manifest.nonce
-    withheld = _withheld(answering.profile)
+    withheld = _withheld(at_home.profile)
     answers: dict[str, Path | bytes] = {}
     counts = dict.fromkeys(("asked", "answered", "withheld", "groups"), 0)
     for name in sorted(parts):
         entity = name.removesuffix(".arrow")
         if entity not in agreement.entities:
             raise InvalidPackage(f"{request.name}: asks about an entity type that the agreement does not have")
-        path = crosswalk_path(answering.profile.home, epoch, entity)
-        crosswalk = read_crosswalk(path, agreement, epoch, by, answering.now)
+        path = crosswalk_path(at_home.profile.home, epoch, entity)
+        crosswalk = read_crosswalk(path, agreement, epoch, by, at_home.now)
         asked = read_part(parts[name], REQUEST, name)["id"].to_pylist()
         groups = _groups(asked, crosswalk, withheld, request.name)
-        answers |= _answer(answering, entity, groups, crosswalk)
+        answers |= _answer(at_home, entity, groups, crosswalk)
         answered = sum(len(ids) for ids in groups.values())
         for key, count in zip(counts, (len(asked), answered, len(asked) - answered, len(groups)), strict=True):
             counts[key] += count
-    answering.received.record(message.manifest, f"regroup-{epoch}")
-    _log(answering, epoch, nonce, counts)
-    draft = Draft("regroup_answer", agreement.fingerprint, epoch, {"request": nonce} | counts, timedelta(days=agreement.exchange.message_days))
+    at_home.received.record(message.manifest, f"regroup-{epoch}")
+    _log(at_home, epoch, nonce, counts)
+    lifetime = timedelta(days=agreement.exchange.message_days)
+    draft = Draft("regroup_answer", agreement.fingerprint, epoch, {"request": nonce} | counts, lifetime)
     out.parent.mkdir(parents=True, exist_ok=True)
     seal(draft, answers, unit, by, out)
     return counts
@@ -105,9 +75,9 @@ def _groups(asked: list[bytes], crosswalk: Crosswalk, withheld: frozenset[str], 
     return groups
 
 
-def _answer(answering: Answering, entity: str, groups: dict[int, list[bytes]], crosswalk: Crosswalk) -> dict[str, bytes]:
+def _answer(at_home: AtHome, entity: str, groups: dict[int, list[bytes]], crosswalk: Crosswalk) -> dict[str, bytes]:
     """The two parts about one entity type, groups in pseudonym order."""
-    agreement, owner, names = answering.agreement, answering.profile.party, Pseudonyms(answering.by)
+    agreement, owner, names = at_home.agreement, at_home.profile.party, Pseudonyms(at_home.by)
     schema = groups_schema(agreement, owner)
     rows = []
     for record, ids in groups.items():
@@ -128,7 +98,7 @@ def _answer(answering: Answering, entity: str, groups: dict[int, list[bytes]], c
     }
 
 
-def _log(answering: Answering, epoch: str, nonce: str, counts: dict[str, int]) -> None:
-    line = {"epoch": epoch, "request": nonce, "when": answering.now.isoformat(timespec="seconds"), **counts}
-    with (answering.profile.home / "releases.jsonl").open("a", encoding="utf-8") as file:
+def _log(at_home: AtHome, epoch: str, nonce: str, counts: dict[str, int]) -> None:
+    line = {"epoch": epoch, "request": nonce, "when": at_home.now.isoformat(timespec="seconds"), **counts}
+    with (at_home.profile.home / "releases.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps(line, sort_keys=True) + "\n")

@@ -80,8 +80,8 @@ def rounded_up(size: int) -> int:
     >>> rounded_up(4871)
     4900
     """
-    step = 10 ** max(len(str(size)) - 2, 0)
-    return math.ceil(size / step) * step
+    step = int(10 ** max(len(str(size)) - 2, 0))
+    return -(-size // step) * step
 
 
 def release_package(release: Release, entity: str, out: Path) -> Report:
@@ -161,7 +161,7 @@ class _Parts(Guarded):
         high = self.tokens.halves[self.order, 0]
         parts: dict[str, Path | bytes] = {"non-matches.arrow": self.non_matches}
         for number in range(1 << self.bits):
-            first, last = (np.searchsorted(high >> np.uint64(64 - self.bits), [number, number + 1]) if self.bits else (0, high.size))
+            first, last = np.searchsorted(high >> np.uint64(64 - self.bits), [number, number + 1]) if self.bits else (0, high.size)
             chosen = self.order[first:last]
             name = part_name(number)
             (folder / name).write_bytes(postings_bytes(encode_postings(self.encoder, self.tokens, self.ids, chosen), self.encoder.rule))

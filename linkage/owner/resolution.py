@@ -13,9 +13,10 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
+from linkage.owner.at_home import AtHome
 from linkage.owner.crosswalk import crosswalk_path, read_crosswalk
 from linkage.owner.list_page import page_bytes
-from linkage.owner.regrouping import Answering, Pseudonyms
+from linkage.owner.pseudonyms import Pseudonyms
 from linkage.owner.resolved_list import ResolvedLink, ResolvedList, csv_bytes, json_bytes
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.atomic_files import PRIVATE, written_whole
@@ -28,39 +29,39 @@ from linkage.protocol.sealing import Expectation, open_sealed
 CSV_FILE, JSON_FILE, PAGE_FILE = "linked-cases.csv", "linked-cases.json", "linked-cases.html"
 
 
-def resolve_list(answering: Answering, sealed: Path, out: Path) -> dict[str, int]:
+def resolve_list(at_home: AtHome, sealed: Path, out: Path) -> dict[str, int]:
     """Write ``linked-cases.csv``, ``.json`` and ``.html`` into the folder ``out``; returns counts: links, records, cases, each band.
 
     The same list makes the same bytes.
     """
     # 1. From the unit, to us, of the epoch on the seal
-    manifest, data = _opened(answering, sealed)
+    manifest, data = _opened(at_home, sealed)
     document = read_list(data, sealed.name)
-    _check_addressed(document, manifest, answering.profile.party, sealed.name)
+    _check_addressed(document, manifest, at_home.profile.party, sealed.name)
     # 2. Nothing but what was agreed
-    _check_agreed(document, answering.agreement, sealed.name)
+    _check_agreed(document, at_home.agreement, sealed.name)
     # 3. About records of ours
-    resolved = _resolved(document, answering, sealed.name)
+    resolved = _resolved(document, at_home, sealed.name)
     contents = {
         CSV_FILE: csv_bytes(resolved),
         JSON_FILE: json_bytes(resolved),
-        PAGE_FILE: page_bytes(resolved, answering.agreement, answering.profile.language),
+        PAGE_FILE: page_bytes(resolved, at_home.agreement, at_home.profile.language),
     }
     # 4. Noted first
-    answering.received.record(manifest, f"resolve-{manifest.epoch}")
+    at_home.received.record(manifest, f"resolve-{manifest.epoch}")
     # 5. All or none
     _write(contents, out)
     return resolved.counts()
 
 
-def _opened(answering: Answering, sealed: Path) -> tuple[Manifest, bytes]:
+def _opened(at_home: AtHome, sealed: Path) -> tuple[Manifest, bytes]:
     """Manifest and document; by way of a folder at home, for a list may be larger than a message that is read into memory."""
-    agreement, home = answering.agreement, answering.profile.home
+    agreement, home = at_home.agreement, at_home.profile.home
     unit = public_keys_of(agreement, agreement.unit)
-    expect = Expectation("list", agreement.fingerprint, None, answering.now, frozenset([agreement.unit]))
+    expect = Expectation("list", agreement.fingerprint, None, at_home.now, frozenset([agreement.unit]))
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (
-        open_sealed(sealed, answering.by, {agreement.unit: unit}, expect) as message,
+        open_sealed(sealed, at_home.by, {agreement.unit: unit}, expect) as message,
         tempfile.TemporaryDirectory(dir=home, prefix=".list-") as folder,
     ):
         parts = message.extract(Path(folder) / "parts")
@@ -109,9 +110,9 @@ def _not_agreed(link: LinkedCase, agreement: Agreement, others: set[str]) -> str
     return ""
 
 
-def _resolved(document: LinkedCaseList, answering: Answering, name: str) -> ResolvedList:
+def _resolved(document: LinkedCaseList, at_home: AtHome, name: str) -> ResolvedList:
     """Rows with the owner's own ids, in the list's order."""
-    own = {entity: _own_records(answering, document.epoch, entity) for entity in sorted({link.entity for link in document.links})}
+    own = {entity: _own_records(at_home, document.epoch, entity) for entity in sorted({link.entity for link in document.links})}
     links = []
     for number, link in enumerate(document.links, start=1):
         ids = own[link.entity].get(link.own)
@@ -121,10 +122,10 @@ def _resolved(document: LinkedCaseList, answering: Answering, name: str) -> Reso
     return ResolvedList(document, links)
 
 
-def _own_records(answering: Answering, epoch: str, entity: str) -> dict[str, tuple[str, str]]:
+def _own_records(at_home: AtHome, epoch: str, entity: str) -> dict[str, tuple[str, str]]:
     """The unit's name (hex) of each of our records in this epoch -> record id and case id."""
-    agreement, names = answering.agreement, Pseudonyms(answering.by)
-    crosswalk = read_crosswalk(crosswalk_path(answering.profile.home, epoch, entity), agreement, epoch, answering.by, answering.now)
+    agreement, names = at_home.agreement, Pseudonyms(at_home.by)
+    crosswalk = read_crosswalk(crosswalk_path(at_home.profile.home, epoch, entity), agreement, epoch, at_home.by, at_home.now)
     return {
         names.record(agreement.unit, entity, record_id).hex(): (record_id, case_id)
         for record_id, case_id in zip(crosswalk.record_ids, crosswalk.case_ids, strict=True)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from linkage.owner.folding import fold, not_longer, ocr_fold
 from linkage.owner.missing import is_missing
 
-SHORTEST = 5                                                    # readable characters (DOMAIN 1.1.1, point 6)
+SHORTEST = 5  # readable characters (DOMAIN 1.1.1, point 6)
 # A label needs a separator after it: `SN 12-345` is a label, SN12345 is a serial that begins with SN.
 _LABEL = re.compile(
     r"^\s*(?:(?:S\s*/\s*N|SN|SER|SERIAL(?: NUMBER| NO\.?)?|SERIE|MATRICULA"
@@ -20,7 +20,7 @@ _LABEL = re.compile(
 )
 _DROPPED = re.compile(r"[^A-Z0-9?]+")
 _LICENCE_PREFIX = re.compile(r"\d{8}([A-Z0-9?]{5,})")
-_TRACE_NUMBER = re.compile(r"T\d{4}")                            # measured in the serial column of a public file
+_TRACE_NUMBER = re.compile(r"T\d{4}")  # measured in the serial column of a public file
 _EMBEDDED = re.compile(r"(?<=\d)[A-Z]+(?=[\d?])")
 _DIGITS = re.compile(r"\d{5,}")
 

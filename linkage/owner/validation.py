@@ -18,7 +18,7 @@ from linkage.owner.normalisation import normalise
 from linkage.owner.profile import Source
 from linkage.owner.reading import RawRow
 from linkage.owner.variants import CanonicalRecords
-from linkage.protocol.agreement import EntityRule, FieldRule
+from linkage.protocol.entity_rules import EntityRule, FieldRule
 from linkage.protocol.errors import InvalidValue
 
 Values = tuple[object, ...]

@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from linkage.protocol.agreement import EntityRule
+from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.guarded import Guarded
 
 

@@ -18,9 +18,9 @@ def enrol_keys(agreement: Path, keys: Iterable[PublicKeys], out: Path) -> str:
     for one in keys:
         if one.party not in known:
             raise InvalidAgreement(f"{agreement}: parties: {one.party} is not one of {', '.join(known)}")
-        entry = document["parties"][one.party]  # type: ignore[index]
-        entry["signing_key"] = one.signing_key  # type: ignore[index]
-        entry["sealing_key"] = one.sealing_key  # type: ignore[index]
+        entry = document["parties"][one.party]
+        entry["signing_key"] = one.signing_key
+        entry["sealing_key"] = one.sealing_key
     with written_whole(out) as file:
         file.write(tomlkit.dumps(document).encode())
     return read_agreement(out).fingerprint

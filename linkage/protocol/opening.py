@@ -131,9 +131,7 @@ def _opened_file(path: Path) -> BinaryIO | None:
         return None
 
 
-def _check_header(
-    header: Header, us: PublicKeys, senders: Mapping[str, PublicKeys], expect: Expectation, name: str
-) -> PublicKeys:
+def _check_header(header: Header, us: PublicKeys, senders: Mapping[str, PublicKeys], expect: Expectation, name: str) -> PublicKeys:
     """The sender's keys, when the open header is what we await; nothing in it is proven yet."""
     if header.kind != expect.kind:
         raise InvalidPackage(f"{name}: is a {header.kind}, expected a {expect.kind}")

@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from linkage.protocol.agreement import EntityRule
 from linkage.protocol.encoded import EncodedPostings
+from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.errors import InvalidPackage
 
 _COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd", use_threads=False)
@@ -24,7 +24,6 @@ def posting_schema(rule: EntityRule) -> pa.Schema:
     filters = [(f"filter/{name}", pa.binary(rule.filters[name].length // 8)) for name in rule.filter_names]
     fixed = [("token", pa.binary(16)), ("id", pa.binary(16)), ("pass", pa.uint8()), ("presence", pa.uint32())]
     return pa.schema([*fixed, *filters])
-
 
 
 def postings_bytes(postings: EncodedPostings, rule: EntityRule) -> bytes:

@@ -14,14 +14,14 @@ from numba import njit, types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from linkage.protocol.agreement import EntityRule, FilterRule
+from linkage.protocol.entity_rules import EntityRule, FilterRule
 
 Words = NDArray[np.uint64]
 Rows = NDArray[np.uint32]
 Codes = NDArray[np.int64]
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def _popcount(typing_context, word):  # type: ignore[no-untyped-def]
     """One-bits of a 64-bit word by the processor's own instruction (LLVM ``ctpop``)."""
 
@@ -37,16 +37,16 @@ def before_diffusion(length: int, t: int) -> NDArray[np.float64]:
     return np.asarray((1.0 - np.maximum(0.0, 1.0 - 2.0 * observed) ** (1.0 / t)) / 2.0)
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def _add_levels(left, right, left_rows, right_rows, share, cuts, radix, codes):  # type: ignore[no-untyped-def]
-    """Add ``radix * level`` of one filter to each pair's code; both sides are known to be present where rows are not masked."""
+@njit(nogil=True, cache=True)
+def _add_levels(left, right, left_rows, right_rows, share, cuts, radix, codes):  # type: ignore[no-untyped-def]  # noqa: PLR0913
+    """Add ``radix * level`` of one filter to the code of each pair of rows."""
     words = left.shape[1]
     for pair in range(left_rows.size):
         i, j = left_rows[pair], right_rows[pair]
         differing, ones_left, ones_right = np.uint64(0), np.uint64(0), np.uint64(0)
         for word in range(words):
             a, b = left[i, word], right[j, word]
-            differing += _popcount(a ^ b)
+            differing += _popcount(a ^ b)  # type: ignore[call-arg]
             ones_left += _popcount(a)
             ones_right += _popcount(b)
         if ones_left == 0 or ones_right == 0:
@@ -68,9 +68,7 @@ def radixes(rule: EntityRule) -> list[int]:
     return values
 
 
-def pattern_codes(
-    rule: EntityRule, diffusion: int, left: dict[str, Words], right: dict[str, Words], rows: tuple[Rows, Rows]
-) -> Codes:
+def pattern_codes(rule: EntityRule, diffusion: int, left: dict[str, Words], right: dict[str, Words], rows: tuple[Rows, Rows]) -> Codes:
     """Level pattern of each pair of rows, shape (pairs,).
 
     ``left`` and ``right`` hold each filter's packed bits, shape (n, length / 64); an all-zero row is a missing field.

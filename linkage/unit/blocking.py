@@ -19,7 +19,7 @@ class CandidatePairs:
         return int(self.left.size)
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True, cache=True)
 def _merge(left, right, out_left, out_right):  # type: ignore[no-untyped-def]
     """Merge join of sorted tokens; fills the outputs where they have room and returns how many pairs there are."""
     i, j, found = 0, 0, 0

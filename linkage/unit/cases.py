@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from linkage.protocol.agreement import DecisionRule, EntityRule
+from linkage.protocol.agreement import DecisionRule
+from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.linked_cases import FieldClasses
 from linkage.protocol.regrouping import NO_CASE
 from linkage.protocol.similarity import levels_of
@@ -25,9 +26,7 @@ class Names:
     def __init__(self, decided: Decided) -> None:
         self._columns = {owner: groups.columns for owner, groups in decided.groups.items()}
         self._rows = {
-            (owner, name): row
-            for owner, groups in decided.groups.items()
-            for row, name in enumerate(groups.columns.get("pseudonym", []))
+            (owner, name): row for owner, groups in decided.groups.items() for row, name in enumerate(groups.columns.get("pseudonym", []))
         }
 
     def of(self, node: Node, column: str) -> bytes:
@@ -58,7 +57,8 @@ def field_classes(code: int, rule: EntityRule) -> FieldClasses:
     by_label: dict[str, set[str]] = defaultdict(set)
     for name, level in zip(rule.filter_names, levels, strict=True):
         best = rule.filters[name].codes - 1
-        by_label[rule.filters[name].label].add("missing" if level == 0 else "conflict" if level == 1 else "agree" if level == best else "similar")
+        outcome = {0: "missing", best: "agree", 1: "conflict"}.get(level, "similar")
+        by_label[rule.filters[name].label].add(outcome)
     classes: dict[str, list[str]] = {"agree": [], "similar": [], "conflict": [], "missing": []}
     for label, outcomes in sorted(by_label.items()):
         present = outcomes - {"missing"}

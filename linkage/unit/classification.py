@@ -1,10 +1,7 @@
 """Decide on pairs of postings: learn the weights of one comparison of two owners, and keep what reached possible match."""
 
-from pathlib import Path
-
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from linkage.protocol.agreement import DecisionRule
 from linkage.protocol.atomic_files import written_whole
@@ -35,7 +32,10 @@ def possible_matches(state: RunState, entity: str, left: str, right: str) -> int
         codes, groups = _grouped(vectors)
         model = train(evidence_of(state, entity, left, right), codes, groups)
         kept = [compete(group, model.odds(codes)) >= state.agreement.decision.possible for group in groups]
-        ids = (_ids(state, left, entity, vectors, kept, "left"), _ids(state, right, entity, vectors, kept, "right"))
+        ids = (
+            _ids(state.package(left, entity), [part.left[keep] for part, keep in zip(vectors, kept, strict=True)]),
+            _ids(state.package(right, entity), [part.right[keep] for part, keep in zip(vectors, kept, strict=True)]),
+        )
         chosen = np.concatenate([part.codes[keep] for part, keep in zip(vectors, kept, strict=True)])
         table = pa.table([pa.array(ids[0], pa.binary(16)), pa.array(ids[1], pa.binary(16)), pa.array(chosen)], schema=POSSIBLE)
         with written_whole(out) as file:
@@ -54,10 +54,10 @@ def _grouped(vectors: list[ComparisonVectors]) -> tuple[Codes, list[PairGroup]]:
     return codes, groups
 
 
-def _ids(state: RunState, owner: str, entity: str, vectors: list[ComparisonVectors], kept: list[NDArray[np.bool_]], side: str) -> list[bytes]:
+def _ids(folder: Path, rows_by_part: list[Rows]) -> list[bytes]:
+    """Posting ids of the chosen rows of each part of a package, part by part."""
     found: list[bytes] = []
-    for path, part, keep in zip(sorted(state.package(owner, entity).glob("part-*.arrow")), vectors, kept, strict=True):
-        rows = getattr(part, side)[keep]
+    for path, rows in zip(sorted(folder.glob("part-*.arrow")), rows_by_part, strict=True):
         with pa.OSFile(str(path)) as source:
             ids = pa.ipc.open_file(source).read_all()["id"]
         found += ids.take(pa.array(rows)).to_pylist()

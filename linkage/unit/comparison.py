@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from linkage.protocol.agreement import EntityRule
 from linkage.protocol.atomic_files import written_whole
 from linkage.protocol.encoded import EncodedPostings
+from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.postings import read_postings, read_table, table_bytes
 from linkage.protocol.similarity import Codes, Rows, pattern_codes
 from linkage.unit.blocking import CandidatePairs, candidate_pairs

@@ -21,9 +21,9 @@ from linkage.protocol.agreement import Agreement
 from linkage.protocol.errors import InvalidPackage
 from linkage.protocol.ledger import Received
 from linkage.protocol.manifest import Manifest
+from linkage.protocol.non_matches import read_non_matches
 from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.party_profile import public_keys_of
-from linkage.protocol.non_matches import read_non_matches
 from linkage.protocol.postings import read_postings
 from linkage.protocol.sealing import Expectation, open_sealed
 from linkage.unit.state import RunState, write_json

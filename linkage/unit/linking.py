@@ -43,9 +43,7 @@ def decide(state: RunState, entity: str) -> Decided:
     return Decided(entity, cluster(pairs, lowest), groups, learned)
 
 
-def weighed_pairs(
-    state: RunState, entity: str, owners: tuple[str, str], groups: dict[str, Groups]
-) -> tuple[list[WeighedPair], float]:
+def weighed_pairs(state: RunState, entity: str, owners: tuple[str, str], groups: dict[str, Groups]) -> tuple[list[WeighedPair], float]:
     """Pairs of records of two owners with weight and probability, and the expected number of matches."""
     left, right = (groups[owner] for owner in owners)
     table = read_possible(state.possible(entity, *owners))

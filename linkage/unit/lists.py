@@ -116,8 +116,6 @@ class _EntityView:
 def _estimates(tally: Tally) -> list[BandEstimate]:
     """Expected precision of each band, from the model's own probabilities, rounded down."""
     return [
-        BandEstimate(
-            entity=entity, other=other, band=band, links=len(found), expected_precision_percent=int(100 * sum(found) / len(found))
-        )
+        BandEstimate(entity=entity, other=other, band=band, links=len(found), expected_precision_percent=int(100 * sum(found) / len(found)))
         for (entity, other, band), found in sorted(tally.items())
     ]

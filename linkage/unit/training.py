@@ -21,9 +21,7 @@ class PairGroup:
 
     __slots__ = ("left", "passes", "patterns", "right")
 
-    def __init__(
-        self, left: NDArray[np.int64], right: NDArray[np.int64], patterns: NDArray[np.int64], passes: NDArray[np.uint8]
-    ) -> None:
+    def __init__(self, left: NDArray[np.int64], right: NDArray[np.int64], patterns: NDArray[np.int64], passes: NDArray[np.uint8]) -> None:
         self.left, self.right, self.patterns, self.passes = left, right, patterns, passes
 
 
@@ -80,5 +78,5 @@ def _expected(groups: list[PairGroup], odds: Floats, patterns: int) -> Floats:
         for number in np.unique(group.passes).tolist():
             here = group.passes == number
             counts = np.bincount(group.patterns[here], probability[here], minlength=patterns)
-            by_pass[number] = by_pass.get(number, 0.0) + counts
+            by_pass[number] = counts + by_pass.get(number, 0.0)
     return np.max(list(by_pass.values()), axis=0) if by_pass else np.zeros(patterns)

@@ -20,7 +20,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from linkage.protocol.agreement import EntityRule
+from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.non_matches import NonMatches
 from linkage.protocol.similarity import Codes, levels_of
 
@@ -180,6 +180,4 @@ class Evidence:
         levels = levels_of(counts.codes, self.rule)
         default = default_u if floor else default_m
         codes = [self.rule.filters[name].codes for name in self.rule.filter_names]
-        return [
-            Distribution(levels[:, group], counts.counts, [default(codes[member]) for member in group], floor) for group in self.groups
-        ]
+        return [Distribution(levels[:, group], counts.counts, [default(codes[member]) for member in group], floor) for group in self.groups]

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from linkage.owner.blocking_keys import COMPONENTS, NEEDS_NUMBER
 from linkage.protocol.errors import InvalidAgreement
 
-KEYS = [                            # component, number, canonical value, alternatives
+KEYS = [  # component, number, canonical value, alternatives
     ("exact", None, "MUNOZ", ("MUNOZ",)),
     ("phonetic", None, "MUNOZ", ("MNS",)),
     ("phonetic", None, "GARCIA", ("KRS", "KRX")),
-    ("phonetic", None, "GARCIA LOPEZ", ("KRS", "KRX", "LPS")),     # either of a compound name may be missing elsewhere
+    ("phonetic", None, "GARCIA LOPEZ", ("KRS", "KRX", "LPS")),  # either of a compound name may be missing elsewhere
     ("phonetic", None, "12 5", ()),
-    ("phonetic", None, "H", ()),                                    # silent: no key rather than an empty one
+    ("phonetic", None, "H", ()),  # silent: no key rather than an empty one
     ("initial", None, "MARIA ANGELES", ("M",)),
     ("first", 3, "MARIA", ("MAR",)),
     ("last", 4, "786776454", ("6454",)),

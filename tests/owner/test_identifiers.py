@@ -7,7 +7,7 @@ from stdnum.mx import curp, rfc
 from linkage.owner.identifiers import check, normalise_ffl, normalise_fps
 from linkage.owner.normalisation import normalise
 
-CHECKED = [                         # kind, as written, check digit right? (None: it has none)
+CHECKED = [  # kind, as written, check digit right? (None: it has none)
     ("curp", "BOXW310820HNERXN09", True),
     ("curp", "BOXW310820HNERXN08", False),
     ("rfc", "GODE 561231 GR8", True),

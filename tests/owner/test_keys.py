@@ -15,8 +15,6 @@ from linkage.owner.keys import (
     combine,
     contribute,
     contribution_path,
-    load_epoch_key,
-    save_epoch_key,
 )
 from linkage.protocol.errors import InvalidKey, InvalidPackage
 from linkage.protocol.sealing import Draft, seal
@@ -52,10 +50,7 @@ def test_three_owners_hold_the_same_key(tmp_path: Path) -> None:
 def test_golden_epoch_key() -> None:
     key = combine(SECRETS, "2026-11", AGREEMENT, dict.fromkeys(SECRETS, SIZES))
     assert key.key_check_value() == "1a5b95546cc452b0f027cdb84ca43b39"
-    assert (
-        key.derive("trilink/v1/filter/suspect/surname_1").hex()
-        == "063e889a73422bc2d63dff7893984c1e2ec652611e77d3f17c8186749afeca34"
-    )
+    assert key.derive("trilink/v1/filter/suspect/surname_1").hex() == "063e889a73422bc2d63dff7893984c1e2ec652611e77d3f17c8186749afeca34"
 
 
 OTHERWISE = [  # every change of what an owner was told gives another key
@@ -142,29 +137,6 @@ def test_a_wrong_contribution_is_refused(name: str, mishap: object, says: str, t
     mishap(folder)  # type: ignore[operator]
     with pytest.raises(InvalidPackage, match=says):
         key_of("mx", folder)
-
-
-def test_epoch_key_is_kept_sealed_to_oneself(tmp_path: Path) -> None:
-    key, path = combine(SECRETS, "2026-11", AGREEMENT), tmp_path / "epoch.sealed"
-    save_epoch_key(path, key, OWNERS["mx"], TERMS)
-    now = datetime.now(UTC)
-    assert load_epoch_key(path, OWNERS["mx"], TERMS, now).key_check_value() == key.key_check_value()
-    refused = [
-        ("ca", TERMS, now, "addressed to mx"),
-        ("mx", EpochTerms("0" * 64, "2026-11", TERMS.lifetime), now, "made under the agreement"),
-        ("mx", EpochTerms(AGREEMENT, "2026-12", TERMS.lifetime), now, "of epoch 2026-11"),
-        ("mx", TERMS, now + timedelta(days=15), "expired on"),
-    ]
-    for owner, terms, moment, says in refused:
-        with pytest.raises(InvalidPackage, match=says):
-            load_epoch_key(path, OWNERS[owner], terms, moment)
-
-
-def test_an_epoch_key_that_is_not_the_one_it_says(tmp_path: Path) -> None:
-    draft = Draft("epoch_key", AGREEMENT, "2026-11", {"key_check_value": "00" * 16}, TERMS.lifetime)
-    seal(draft, {"secret": b"k" * 32}, PUBLIC["mx"], OWNERS["mx"], tmp_path / "epoch.sealed")
-    with pytest.raises(InvalidPackage, match="does not fit its key-check value"):
-        load_epoch_key(tmp_path / "epoch.sealed", OWNERS["mx"], TERMS, datetime.now(UTC))
 
 
 def test_sub_keys_go_by_name() -> None:

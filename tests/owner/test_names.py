@@ -5,22 +5,22 @@ import pytest
 from linkage.owner.full_names import split_full_name
 from linkage.owner.names import normalise_given_names, normalise_surname
 
-FULL_NAMES = [                      # as written, given names, first surname, second surname
+FULL_NAMES = [  # as written, given names, first surname, second surname
     ("José de la Torre Muñoz", "JOSE", "TORRE", "MUNOZ"),
-    ("Torre Munoz, Jose de la", "JOSE", "TORRE", "MUNOZ"),          # how a US manual indexes the same person
+    ("Torre Munoz, Jose de la", "JOSE", "TORRE", "MUNOZ"),  # how a US manual indexes the same person
     ("MARTINEZ CRUZ, Juan Carlos", "JUAN CARLOS", "MARTINEZ", "CRUZ"),
     ("de la Cruz Peña, María", "MARIA", "CRUZ", "PENA"),
     ("SMITH, JOHN, JR", "JOHN", "SMITH", None),
-    ("John Smith, Jr.", "JOHN", "SMITH", None),                     # the comma separates a suffix
+    ("John Smith, Jr.", "JOHN", "SMITH", None),  # the comma separates a suffix
     ("Madonna", None, "MADONNA", None),
     ("Juan Pérez", "JUAN", "PEREZ", None),
     ("Juan Pérez Gómez", "JUAN", "PEREZ", "GOMEZ"),
     ("Juan Carlos Pérez Gómez", "JUAN CARLOS", "PEREZ", "GOMEZ"),
     ("Ma. de los Ángeles García de la Peña", "MARIA ANGELES", "GARCIA", "PENA"),
-    ("María del Carmen López", "MARIA CARMEN", "LOPEZ", None),      # a devotional name stays with María
+    ("María del Carmen López", "MARIA CARMEN", "LOPEZ", None),  # a devotional name stays with María
     ("José de Jesús García Pérez", "JOSE JESUS", "GARCIA", "PEREZ"),
     ("Jean-Pierre Tremblay", "JEAN PIERRE", "TREMBLAY", None),
-    ("Ana García-López", "ANA", "GARCIA", "LOPEZ"),                 # hyphenated surnames are two
+    ("Ana García-López", "ANA", "GARCIA", "LOPEZ"),  # hyphenated surnames are two
     ("José Ortega y Gasset", "JOSE", "ORTEGA", "GASSET"),
     ("Ludwig van Beethoven", "LUDWIG", "VANBEETHOVEN", None),
     ("Dr. Juan Pérez", "JUAN", "PEREZ", None),
@@ -28,7 +28,7 @@ FULL_NAMES = [                      # as written, given names, first surname, se
     (", ,", None, None, None),
 ]
 
-SAME_SURNAME = [                    # left, right, same spelling after normalising?
+SAME_SURNAME = [  # left, right, same spelling after normalising?
     ("De La Cruz", "DELACRUZ", True),
     ("De La Cruz", "Cruz", True),
     ("García-López", "Garcia Lopez", True),

@@ -46,7 +46,7 @@ def test_canonical_or_cleanly_refused(kind: str, text: str) -> None:
     assert len(value) <= 64
     assert re.fullmatch(ALPHABETS.get(kind, PLAIN), value), (kind, value)
     if kind == "date" and len(value) == 6:
-        return                                  # YYYYMM is canonical, but read as ISO it could be YYMMDD: refused there on purpose
+        return  # YYYYMM is canonical, but read as ISO it could be YYMMDD: refused there on purpose
     assert normalise(kind, value) == value
 
 

@@ -13,18 +13,18 @@ from linkage.owner.serials import (
 from tests import reference_normalisation as slow
 
 FORMS = ("exact", "ocr_fold", "ncic_serial", "serial_core", "without_prefix", "without_suffix")
-AGREEING = [                        # left, right, forms that agree
-    ("SN 12-345O6", "12345 06", {"ocr_fold", "ncic_serial", "without_prefix", "without_suffix"}),   # letter O for zero
-    ("ABC1234S", "ABC12345", {"ocr_fold", "without_prefix"}),                                       # S for 5
-    ("369J257", "369257", {"ncic_serial"}),                                                         # the example of NCIC
-    ("ABC123456", "123456", {"without_prefix", "serial_core"}),                                     # prefix lost
-    ("123456X", "123456", {"without_suffix", "serial_core"}),                                       # suffix lost
+AGREEING = [  # left, right, forms that agree
+    ("SN 12-345O6", "12345 06", {"ocr_fold", "ncic_serial", "without_prefix", "without_suffix"}),  # letter O for zero
+    ("ABC1234S", "ABC12345", {"ocr_fold", "without_prefix"}),  # S for 5
+    ("369J257", "369257", {"ncic_serial"}),  # the example of NCIC
+    ("ABC123456", "123456", {"without_prefix", "serial_core"}),  # prefix lost
+    ("123456X", "123456", {"without_suffix", "serial_core"}),  # suffix lost
     ("12345678-XYZ98765", "XYZ98765", {"ocr_fold", "ncic_serial", "serial_core", "without_prefix", "without_suffix"}),  # licence prefix
-    ("A123456", "B123456", {"serial_core", "without_prefix"}),      # two guns: these two forms are never a link alone
-    ("A123456", "A123457", set()),                                  # a straw-purchase run: neighbours never agree
-    ("382", "382", {"exact"}),                                      # truncated prefix: no key but the whole
-    ("T1234", "T1234", {"exact"}),                                  # trace number in the serial column
-    ("AB?1234", "AB?1234", {"exact", "ocr_fold", "ncic_serial", "without_suffix"}),      # ?1234 has four readable characters: no key
+    ("A123456", "B123456", {"serial_core", "without_prefix"}),  # two guns: these two forms are never a link alone
+    ("A123456", "A123457", set()),  # a straw-purchase run: neighbours never agree
+    ("382", "382", {"exact"}),  # truncated prefix: no key but the whole
+    ("T1234", "T1234", {"exact"}),  # trace number in the serial column
+    ("AB?1234", "AB?1234", {"exact", "ocr_fold", "ncic_serial", "without_suffix"}),  # ?1234 has four readable characters: no key
 ]
 SERIALS = st.text("ABCOSX0123456789?", min_size=5, max_size=12)
 

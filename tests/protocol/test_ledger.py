@@ -34,7 +34,7 @@ def test_the_same_run_continues(ledger: Received, tmp_path: Path) -> None:
 
 def test_another_run_is_a_replay(ledger: Received, tmp_path: Path) -> None:
     for again in (ledger, Received(tmp_path / "received.jsonl")):
-        with pytest.raises(InvalidPackage, match="replayed, received.jsonl has it from run run-1"):
+        with pytest.raises(InvalidPackage, match=r"replayed, received\.jsonl has it from run run-1"):
             again.record(FIRST, "run-2")
 
 

@@ -88,9 +88,7 @@ DAMAGE = [  # what happens to the JSON, what is said
 
 
 @pytest.mark.parametrize(("name", "change", "passphrase", "says"), DAMAGE, ids=[case[0] for case in DAMAGE])
-def test_a_wrong_file_or_passphrase_is_refused(
-    key_file: Path, name: str, change: dict[str, object], passphrase: bytes, says: str
-) -> None:
+def test_a_wrong_file_or_passphrase_is_refused(key_file: Path, name: str, change: dict[str, object], passphrase: bytes, says: str) -> None:
     content = json.loads(key_file.read_bytes())
     for key, value in change.items():
         content[key] = content[key] | value if isinstance(value, dict) else value

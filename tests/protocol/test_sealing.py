@@ -88,12 +88,8 @@ def test_golden_contents() -> None:
     assert opened(golden.FOLDER / "small.sealed", {})[0].canonical() == written
 
 
-@pytest.mark.parametrize(
-    ("file", "parts"), [("small.sealed", golden.SMALL_PARTS), ("three_chunks.sealed", {"long": golden.long_part()})]
-)
-def test_sealing_again_gives_the_golden_bytes_but_for_the_wrapped_key(
-    file: str, parts: dict[str, bytes], tmp_path: Path
-) -> None:
+@pytest.mark.parametrize(("file", "parts"), [("small.sealed", golden.SMALL_PARTS), ("three_chunks.sealed", {"long": golden.long_part()})])
+def test_sealing_again_gives_the_golden_bytes_but_for_the_wrapped_key(file: str, parts: dict[str, bytes], tmp_path: Path) -> None:
     drawn = _Drawn(golden.CONTENT_KEY, golden.NONCE, golden.NOW)
     _seal(golden.DRAFT, parts, (MX, UNIT.public()), tmp_path / file, drawn)
     old, new = (golden.FOLDER / file).read_bytes(), (tmp_path / file).read_bytes()
@@ -269,4 +265,4 @@ def test_canonical_json_reads_back() -> None:
 @pytest.fixture(autouse=True)
 def _no_leftovers(tmp_path: Path) -> Iterator[None]:
     yield
-    assert not [path for path in tmp_path.rglob("*.unfinished")]
+    assert not list(tmp_path.rglob("*.unfinished"))
