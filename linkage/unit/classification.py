@@ -1,5 +1,7 @@
 """Decide on pairs of postings: learn the weights of one comparison of two owners, and keep what reached possible match."""
 
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 
@@ -7,7 +9,7 @@ from linkage.protocol.agreement import DecisionRule
 from linkage.protocol.atomic_files import written_whole
 from linkage.protocol.non_matches import read_non_matches
 from linkage.protocol.postings import table_bytes
-from linkage.protocol.similarity import Codes
+from linkage.protocol.similarity import Codes, Rows
 from linkage.unit.comparison import ComparisonVectors, read_pairs
 from linkage.unit.intake import NON_MATCHES
 from linkage.unit.state import RunState
