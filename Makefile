@@ -1,16 +1,39 @@
-# Trilink: `make demo` runs the main job, `make test` passes the tests; both set up what they need first.
+# Trilink. `make demo` runs the main job and `make test` passes the tests; both set up what they need first.
 PYTHON ?= python3.11
-RUN := .venv/bin/
+BIN := .venv/bin
+UV := VIRTUAL_ENV=.venv $(BIN)/uv
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench bench-quality lock
 
 help: ## list these targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
 
-setup: .venv/ready ## make .venv from the lock file, with hashes
+setup: .venv/ready ## make .venv from the lock file, hashes checked
+
+demo: .venv/ready ## three invented countries encode at home, the joint team links, each receives its list; into demo/
+	$(BIN)/trilink rehearse --out demo --seed 1
+
+test: .venv/ready check ## lint, types, import contracts, then all tests
+	$(BIN)/python -m pytest
+
+check: .venv/ready ## lint, types and import contracts alone
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+bench: .venv/ready ## speed of encoding and comparing, beside a plain peer in the same run
+	$(BIN)/python -m benchmarks.speed
+
+bench-quality: .venv/ready ## linkage quality beside recordlinkage on the clear text, into benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks.quality --out benchmarks/RESULTS.md
+
+lock: .venv/ready ## resolve the dependencies anew into requirements.lock
+	$(UV) pip compile pyproject.toml --all-extras --generate-hashes --python-version 3.11 --quiet --output-file requirements.lock
 
 .venv/ready: requirements.lock pyproject.toml
-	@sh -c 'command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing: apt-get install python3.11 python3.11-venv" >&2; exit 1; }'
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing; on Debian: apt-get install python3.11 python3.11-venv" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(RUN)pip install --quiet --disable-pip-version-check uv || echo "uv is not to be had: pip takes longer"
-	if [ -x $(RUN)uv ]; then VIRTUAL_ENV=.venv $(RUN)uv pip sync --quiet --require-hashes requirements.lock && VIRTUAL_ENV=.venv $(RUN)uv pip install --quiet --no-deps -e . ; \
-	else $(RUN)pip install --quiet --require-hashes -r requirements.lock && $(RUN)pip install --quiet --no-deps -e . ; fi
-	touch $@
+	@$(BIN)/pip install --quiet --disable-pip-version-check uv || echo "uv is not to be had; pip does it too, more slowly"
+	@if [ -x $(BIN)/uv ]; then $(UV) pip sync --quiet --require-hashes requirements.lock && $(UV) pip install --quiet --no-deps --no-build-isolation --editable . ; \
+	else $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . ; fi
+	@touch $@

@@ -28,6 +28,7 @@ def open_unit(profile_path: Path, epoch: str) -> tuple[PartyProfile, Agreement, 
     profile = read_unit_profile(profile_path)
     agreement = agreement_of(profile, "unit")
     agreement.require_valid(datetime.now(UTC).date())
+    profile.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     return profile, agreement, RunState(profile.home / "epochs" / epoch, agreement, epoch)
 
 

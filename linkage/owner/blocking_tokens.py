@@ -33,7 +33,7 @@ class Tokens(Guarded):
         return f"{self.rows.size} postings, hidden"
 
 
-class _Alternatives:
+class _Alternatives(Guarded):
     """Ragged alternatives of one component for every variant row: offsets (rows + 1,), numbers into ``texts``."""
 
     __slots__ = ("numbers", "offsets", "texts")

@@ -6,7 +6,8 @@ The rules of this room:
 2. AES runs in one bulk ECB call over an array of distinct blocks: a pseudo-random function at hardware speed. ECB is safe here and
    only here: the output is never decrypted and no block repeats under the same token.
 3. A keyed linear diffusion layer follows: each travelling bit is the XOR of t filter bits [Armknecht2018].
-4. A missing field is an all-zero filter and a zero presence bit: no evidence, not an empty value.
+4. A missing field is an all-zero filter and a zero presence bit: no evidence, not an empty value. A filter that diffusion turns
+   into zeros (an even t does so with one that is full, of an endless set) is no evidence either.
 5. A posting id is AES-256(id subkey, AES-256(id subkey, token) ⊕ (record ‖ variant)): unlinkable without a key that never leaves home.
 """
 
@@ -23,6 +24,7 @@ from linkage.owner.variants import Variants
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.encoded import EncodedPostings
 from linkage.protocol.entity_rules import EntityRule, FilterRule
+from linkage.protocol.guarded import Guarded
 from linkage.protocol.similarity import Words
 
 
@@ -30,11 +32,12 @@ def aes_blocks(key: bytes, blocks: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """AES-256 of each 16-byte row, shape (n, 16)."""
     cipher = Cipher(algorithms.AES256(key), modes.ECB()).encryptor()
     out = bytearray(blocks.size + 15)
-    cipher.update_into(np.ascontiguousarray(blocks).data.cast("B"), out)
+    if blocks.size:  # nothing has no memory to show
+        cipher.update_into(np.ascontiguousarray(blocks).data.cast("B"), out)
     return np.frombuffer(out, dtype=np.uint8, count=blocks.size).reshape(blocks.shape)
 
 
-class Encoder:
+class Encoder(Guarded):
     """The filters of one entity type under one epoch key; features of distinct values are computed once."""
 
     __slots__ = ("_features", "_subkeys", "_tables", "diffusion", "rule", "variants")
@@ -59,7 +62,7 @@ class Encoder:
             for field, features in self._features[name]:
                 self._add(bits, (halves, self.variants.columns[field].codes[rows]), features, (name, rule))
             filters[name] = diffuse(bits, self._tables[name])
-            presence |= bits.any(axis=1).astype(np.uint32) << np.uint32(number)
+            presence |= filters[name].any(axis=1).astype(np.uint32) << np.uint32(number)
         return filters, presence
 
     def _filter_features(self, rule: FilterRule) -> list[tuple[str, Features]]:

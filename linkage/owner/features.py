@@ -15,7 +15,7 @@ Features = tuple[NDArray[np.int64], NDArray[np.uint64]]
 """Offsets, shape (values + 1,), and feature codes, shape (offsets[-1],): the features of value i are codes[offsets[i]:offsets[i+1]]."""
 
 _Q_GRAM, _POSITION, _DATE = (np.uint64(tag << 56) for tag in (1, 2, 3))
-SPACE, UNREADABLE, SEPARATOR = 32, 63, 124  # of ASCII: " ", "?", "|"
+SPACE, UNREADABLE = 32, 63  # of ASCII: " ", "?"
 
 
 def _characters(values: list[str]) -> NDArray[np.uint8]:
@@ -35,7 +35,7 @@ def _pack(keep: NDArray[np.bool_], codes: NDArray[np.uint64]) -> Features:
 def q_grams(values: list[str], q: int) -> Features:
     """Q-grams of each word padded with q - 1 spaces, whatever the order of words."""
     gap = " " * (q - 1)
-    padded = [gap + value.replace("|", " ").replace(" ", gap or " ") + gap for value in values]
+    padded = [gap + value.replace(" ", gap or " ") + gap for value in values]
     grid = _characters(padded).astype(np.uint64)
     count = grid.shape[1] - q + 1
     if count < 1:
@@ -55,7 +55,7 @@ def positional(values: list[str], q: int) -> Features:
     """Each character with its place; spaces are closed up, an unreadable character says nothing."""
     grid = _characters([value.replace(" ", "") for value in values]).astype(np.uint64)
     places = np.arange(grid.shape[1], dtype=np.uint64) << np.uint64(8)
-    return _pack((grid != 0) & (grid != UNREADABLE) & (grid != SEPARATOR), _POSITION | places | grid)
+    return _pack((grid != 0) & (grid != UNREADABLE), _POSITION | places | grid)
 
 
 def unordered_date(values: list[str], q: int) -> Features:
@@ -70,21 +70,23 @@ def unordered_date(values: list[str], q: int) -> Features:
 
 
 def exact(values: list[str], q: int) -> Features:
-    """Each value of a set as one feature."""
-    offsets, codes = [0], []
-    for value in values:
-        parts = sorted(set(value.split("|")))
-        codes += [int.from_bytes(hashlib.blake2b(part.encode(), digest_size=8).digest(), "little") for part in parts]
-        offsets.append(len(codes))
-    return np.array(offsets, dtype=np.int64), np.array(codes, dtype=np.uint64)
+    """The value itself: 64 bits of BLAKE2b [RFC7693]."""
+    codes = [int.from_bytes(hashlib.blake2b(value.encode(), digest_size=8).digest(), "little") for value in values]
+    return np.arange(len(values) + 1, dtype=np.int64), np.array(codes, dtype=np.uint64)
 
 
 FEATURES = {"q_grams": q_grams, "positional": positional, "unordered_date": unordered_date, "exact": exact}
 
 
 def features_of(values: list[str], rule: FilterRule) -> Features:
-    """All features that a filter's rule asks for, of each distinct value."""
-    return _join([FEATURES[name](values, rule.q) for name in rule.features], len(values))
+    """All features that a filter's rule asks for, of each distinct value.
+
+    Every member of a set (``A|B``) counts by itself, so that sets agree in what they share, whatever the order.
+    """
+    members = [member for value in values for member in value.split("|")]
+    ends = np.cumsum([0, *(value.count("|") + 1 for value in values)])
+    offsets, codes = _join([FEATURES[name](members, rule.q) for name in rule.features], len(members))
+    return offsets[ends], codes
 
 
 def _join(parts: list[Features], count: int) -> Features:

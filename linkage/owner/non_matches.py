@@ -76,7 +76,7 @@ def _pairs_of_blocks(halves, members, size, out):  # type: ignore[no-untyped-def
 
 
 def _others(size: int, met: Keys, wanted: int, chance: np.random.Generator) -> Keys:
-    """Pairs that do not meet: all of them where they are few, else ``wanted`` drawn ones, drawn anew where they meet."""
+    """Pairs that do not meet: all of them where they are few, else those of ``wanted`` drawn pairs that do not meet."""
     if size * (size - 1) // 2 <= wanted:
         left, right = np.triu_indices(size, 1)
     else:

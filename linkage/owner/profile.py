@@ -43,6 +43,13 @@ class Source(BaseModel):
             raise ValueError(f"expected one of {', '.join(ENCODINGS)}")
         return codecs.lookup(encoding).name
 
+    @field_validator("delimiter", "separator")
+    @classmethod
+    def _separates(cls, mark: str) -> str:
+        if mark.isalnum() or mark in '"\r\n\0':
+            raise ValueError("expected one mark that separates, not a letter, a digit, a quote or the end of a line")
+        return mark
+
     def column(self, field: str) -> str:
         return self.columns.get(field, field)
 

@@ -2,7 +2,7 @@
 
 The rules of this room:
 1. Only ids that are in this epoch's crosswalk are answered; others are refused, for nobody else can have given them.
-2. Records on the profile's withhold list are not answered: the unit cannot tell them from records that do not exist.
+2. Records on the profile's withhold list are not in the answer; the unit sees how many postings are not, never why.
 3. The whole answer is written to the home log with counts before it is sealed.
 """
 
@@ -35,11 +35,11 @@ def answer_request(at_home: AtHome, request: Path, out: Path) -> dict[str, int]:
     counts = dict.fromkeys(("asked", "answered", "withheld", "groups"), 0)
     for name in sorted(parts):
         entity = name.removesuffix(".arrow")
-        if entity not in agreement.entities:
+        if entity not in agreement.entities or name != f"{entity}.arrow":
             raise InvalidPackage(f"{request.name}: asks about an entity type that the agreement does not have")
         path = crosswalk_path(at_home.profile.home, epoch, entity)
         crosswalk = read_crosswalk(path, agreement, epoch, by, at_home.now)
-        asked = read_part(parts[name], REQUEST, name)["id"].to_pylist()
+        asked = sorted(set(read_part(parts[name], REQUEST, name)["id"].to_pylist()))
         groups = _groups(asked, crosswalk, withheld, request.name)
         answers |= _answer(at_home, entity, groups, crosswalk)
         answered = sum(len(ids) for ids in groups.values())
@@ -57,19 +57,26 @@ def answer_request(at_home: AtHome, request: Path, out: Path) -> dict[str, int]:
 def _withheld(profile: OwnerProfile) -> frozenset[str]:
     if profile.withhold is None:
         return frozenset()
-    if not profile.withhold.is_file():
-        raise InvalidProfile(f"withhold: {profile.withhold.name} is not there; nothing is answered until it is")
-    return frozenset(line.strip() for line in profile.withhold.read_text(encoding="utf-8").splitlines() if line.strip())
+    problem, text = "", ""
+    try:
+        text = profile.withhold.read_text(encoding="utf-8-sig")  # a mark before the first id must not release it
+    except OSError:
+        problem = "is not there"
+    except UnicodeDecodeError:
+        problem = "is not UTF-8 text"
+    if problem:
+        raise InvalidProfile(f"withhold: {profile.withhold.name} {problem}; nothing is answered until it is")
+    return frozenset(line.strip() for line in text.splitlines() if line.strip())
 
 
 def _groups(asked: list[bytes], crosswalk: Crosswalk, withheld: frozenset[str], name: str) -> dict[int, list[bytes]]:
-    """Record number -> its asked postings."""
-    wanted = set(asked)
+    """Record number -> its asked postings; ``asked`` is sorted and distinct."""
+    wanted = frozenset(asked)
     record_of = {posting: int(record) for posting, record in zip(crosswalk.ids, crosswalk.records, strict=True) if posting in wanted}
     if len(record_of) != len(wanted):
         raise InvalidPackage(f"{name}: asks about {len(wanted) - len(record_of)} postings that we never released in this epoch")
     groups: dict[int, list[bytes]] = {}
-    for posting in sorted(wanted):
+    for posting in asked:
         if crosswalk.record_ids[record_of[posting]] not in withheld:
             groups.setdefault(record_of[posting], []).append(posting)
     return groups

@@ -89,7 +89,7 @@ class _Cells:
 def _normaliser(rule: FieldRule, formats: tuple[str, ...]) -> Callable[[str], object]:
     if rule.kind == "date" and formats:
         return lambda text: normalise_date(text, formats)
-    if rule.kind == "full_name":
+    if rule.kind == "full_name" and rule.replaces:
         return _full_name
     return lambda text: normalise(rule.kind, text)
 

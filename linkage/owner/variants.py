@@ -4,6 +4,7 @@ Aliases replace the fields that the agreement names; several claimed dates multi
 held as codes into distinct values, so that every later step works once per distinct value.
 """
 
+from collections.abc import Iterator
 from itertools import product
 
 import numpy as np
@@ -35,7 +36,7 @@ class CanonicalRecords(Guarded):
     """Validated, normalised records of one entity type.
 
     ``ids`` and ``cases`` are the owner's own references; ``cells[field][record]`` is a tuple of canonical values, maybe empty;
-    a full name's canonical value is a tuple of its parts.
+    the canonical value of a full name that replaces other fields is a tuple of its parts.
     """
 
     __slots__ = ("cases", "cells", "ids")
@@ -69,18 +70,29 @@ def variants_of(records: CanonicalRecords, rule: EntityRule) -> Variants:
     owners: list[int] = []
     cells: dict[str, list[str | None]] = {name: [] for name in plain}
     for number in range(len(records.ids)):
-        for row in _rows(records, rule, number)[: rule.max_variants]:
+        for row in _distinct(_rows(records, rule, number), rule.max_variants):
             owners.append(number)
             for name, column in cells.items():
                 column.append(row.get(name))
     return Variants(np.array(owners, dtype=np.int64), {name: Column.of(column) for name, column in cells.items()})
 
 
-def _rows(records: CanonicalRecords, rule: EntityRule, number: int) -> list[dict[str, str | None]]:
+def _distinct(rows: Iterator[dict[str, str | None]], limit: int) -> list[dict[str, str | None]]:
+    """The first distinct rows, as many as the limit; a cell of a thousand dates costs no more than that."""
+    found: dict[tuple[tuple[str, str | None], ...], dict[str, str | None]] = {}
+    for row in rows:
+        found.setdefault(tuple(sorted(row.items(), key=lambda item: item[0])), row)
+        if len(found) == limit:
+            break
+    return list(found.values())
+
+
+def _rows(records: CanonicalRecords, rule: EntityRule, number: int) -> Iterator[dict[str, str | None]]:
+    """Every choice of claimed values under every name, fields in name order, so that the agreement's order changes nothing."""
     fixed: dict[str, str | None] = {}
     varying: list[list[tuple[str, str]]] = []
     names: list[dict[str, str | None]] = [{}]
-    for field, column in records.cells.items():
+    for field, column in sorted(records.cells.items()):
         values, field_rule = column[number], rule.fields[field]
         if not values:
             continue
@@ -90,8 +102,9 @@ def _rows(records: CanonicalRecords, rule: EntityRule, number: int) -> list[dict
             varying.append([(field, str(value)) for value in values])
         else:
             fixed[field] = "|".join(str(value) for value in values)
-    rows = [{**fixed, **name, **dict(choice)} for choice in product(*varying) for name in names]
-    return list({tuple(sorted(row.items(), key=lambda item: item[0])): row for row in rows}.values())
+    for choice in product(*varying):
+        for name in names:
+            yield {**fixed, **dict(choice), **name}
 
 
 def _parts(value: object) -> tuple[str | None, ...]:

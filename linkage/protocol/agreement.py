@@ -119,7 +119,7 @@ def read_agreement(path: Path) -> Agreement:
     problem = None
     try:
         return Agreement.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
+    except OSError:
         problem = "no such file"
     except UnicodeDecodeError:
         problem = "not UTF-8 text"

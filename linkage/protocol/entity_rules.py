@@ -89,10 +89,10 @@ class Component(Table):
     def parse(cls, text: str) -> Self:
         found = _COMPONENT.match(text)
         if not found or found["function"] not in COMPONENTS:
-            raise ValueError(f"expected function(field) or function(field, number) with a function of {', '.join(COMPONENTS)}")
+            raise ValueError(f"{text!r}: expected function(field) or function(field, number) with a function of {', '.join(COMPONENTS)}")
         if COMPONENTS[found["function"]] != bool(found["number"]):
             wants = "needs a number" if COMPONENTS[found["function"]] else "takes no number"
-            raise ValueError(f"{found['function']} {wants}")
+            raise ValueError(f"{text!r}: {found['function']} {wants}")
         number = int(found["number"]) if found["number"] else None
         return cls(function=found["function"], fields=tuple(found["fields"].split("|")), number=number)
 
@@ -109,6 +109,11 @@ class PassRule(Table):
 
     key: Annotated[list[str], Field(min_length=1)]
     refine: list[Refinement] = []
+
+    @model_validator(mode="after")
+    def _components_parse(self) -> Self:
+        self.all_components()
+        return self
 
     def components(self, largest: int) -> list[Component]:
         """The components in use when the largest owner declares ``largest`` records; the same at every owner."""
@@ -130,12 +135,13 @@ class EntityRule(Table):
 
     @model_validator(mode="after")
     def _names_resolve(self) -> Self:
+        held = [name for name, field in self.fields.items() if not field.replaces]  # an alias stands for others, never for itself
         for name, rule in self.filters.items():
-            _require(rule.fields, self.fields, f"filters.{name}.fields")
+            _require(rule.fields, held, f"filters.{name}.fields")
         for name, field in self.fields.items():
-            _require(field.replaces, self.fields, f"fields.{name}.replaces")
+            _require(field.replaces, held, f"fields.{name}.replaces")
         for name, block in self.passes.items():
-            _require([field for part in block.all_components() for field in part.fields], self.fields, f"passes.{name}")
+            _require([field for part in block.all_components() for field in part.fields], held, f"passes.{name}")
         grouped = [name for group in self.groups for name in group]
         _require(grouped, self.filters, "groups")
         if len(grouped) != len(set(grouped)):

@@ -7,7 +7,7 @@ A line is written and fsynced before ``record`` returns, so a line without its n
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -36,17 +36,22 @@ class Received:
         ``InvalidPackage`` when another run had it (a replay), or when its sender already sent another message of this
         kind for the same epoch and entity (``body["entity"]``): one of the two must be wrong, and a person decides.
         """
-        new = _line(manifest, run)
+        return self.record_all([manifest], run) == 1
+
+    def record_all(self, manifests: Iterable[Manifest], run: str) -> int:
+        """Note all of the messages or, when one of them is refused as in ``record``, none; returns how many are new."""
+        fresh: list[Line] = []
         with self._locked() as file:
             lines = self._read(file)
-            if any(_same_message(line, new, self._path.name) for line in lines):
-                return False
-            _refuse_second(lines, new)
-            file.write(canonical_json(new) + b"\n")
+            for new in (_line(manifest, run) for manifest in manifests):
+                if not any(_same_message(line, new, self._path.name) for line in lines + fresh):
+                    _refuse_second(lines + fresh, new)
+                    fresh.append(new)
+            file.write(b"".join(canonical_json(line) + b"\n" for line in fresh))
             file.flush()
             os.fsync(file.fileno())
         sync_folder(self._path.parent)  # the file itself may be new
-        return True
+        return len(fresh)
 
     @contextmanager
     def _locked(self) -> Iterator[BinaryIO]:

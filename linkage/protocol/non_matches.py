@@ -58,6 +58,7 @@ def read_non_matches(path: Path) -> NonMatches:
     if not sound or (np.diff(codes) <= 0).any() or (codes < 0).any() or (met < 0).any() or (sampled < 0).any():
         raise InvalidPackage(f"part {path.name}: counts that cannot be")
     met_pairs, all_pairs = (int(total) for total in totals)
-    if not int(met.sum()) <= met_pairs <= all_pairs or int(met.sum()) + int(sampled.sum()) > 2 * all_pairs:
+    counted = [sum(counts.tolist()) for counts in (met, sampled)]  # Python's numbers: 64 bits could be made to overflow
+    if not counted[0] <= met_pairs <= all_pairs or counted[1] > all_pairs:
         raise InvalidPackage(f"part {path.name}: more pairs counted than there are")
     return NonMatches(codes, met, sampled, (met_pairs, all_pairs))

@@ -29,8 +29,9 @@ def read_part(data: bytes, schema: pa.Schema, name: str) -> pa.Table:
     table = None
     try:
         table = pa.ipc.open_file(pa.BufferReader(data)).read_all()
+        table.validate()  # buffers as long as the rows say
     except (pa.ArrowInvalid, pa.ArrowException, OSError):
-        reason = "is not an Arrow file"
+        table, reason = None, "is not an Arrow file"
     else:
         reason = "does not have the agreed columns"
     if table is None or table.schema != schema or any(column.null_count for column in table.columns):

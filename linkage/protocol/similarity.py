@@ -4,10 +4,13 @@ The rules of this room:
 1. Missing on either side is level 0 and no evidence; disagreement is level 1; the best agreement the highest.
 2. Diffusion makes each travelling bit the XOR of t filter bits [Armknecht2018]. If a share h of the filter bits differs, a share
    H = (1 - (1 - 2h)^t) / 2 of the travelling bits differs. Solving for h estimates the Dice coefficient that the filters had
-   before diffusion, so that cut points mean the same whatever t is.
+   before diffusion, so that cut points mean the same whatever t is. An odd t tells h above a half too; an even one does not, and
+   more than half then counts as half.
 3. A pair becomes one integer: its levels as digits of a mixed-radix number, filters in agreement order.
 4. Both sides know this room: the unit compares records of two owners, an owner measures its own non-matching pairs.
 """
+
+import math
 
 import numpy as np
 from numba import njit, types
@@ -32,9 +35,12 @@ def _popcount(typing_context, word):  # type: ignore[no-untyped-def]
 
 
 def before_diffusion(length: int, t: int) -> NDArray[np.float64]:
-    """Expected share of differing (or set) filter bits for each count of travelling bits, shape (length + 1,), in 0..0.5."""
-    observed = np.arange(length + 1) / length
-    return np.asarray((1.0 - np.maximum(0.0, 1.0 - 2.0 * observed) ** (1.0 / t)) / 2.0)
+    """Expected share of differing (or set) filter bits for each count of travelling bits, shape (length + 1,); 0..0.5 if t is even."""
+    rest = 1.0 - 2.0 * np.arange(length + 1) / length
+    root = np.maximum(0.0, rest) ** (1.0 / t)
+    if t % 2:
+        root -= np.maximum(0.0, -rest) ** (1.0 / t)
+    return np.asarray((1.0 - root) / 2.0)
 
 
 @njit(nogil=True, cache=True)
@@ -66,6 +72,11 @@ def radixes(rule: EntityRule) -> list[int]:
         values.append(place)
         place *= rule.filters[name].codes
     return values
+
+
+def cells_of(rule: EntityRule) -> int:
+    """How many pattern codes there are: 0 to this, exclusive."""
+    return math.prod(rule.filters[name].codes for name in rule.filter_names)
 
 
 def pattern_codes(rule: EntityRule, diffusion: int, left: dict[str, Words], right: dict[str, Words], rows: tuple[Rows, Rows]) -> Codes:

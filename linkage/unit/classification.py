@@ -11,11 +11,12 @@ from linkage.protocol.non_matches import read_non_matches
 from linkage.protocol.postings import table_bytes
 from linkage.protocol.similarity import Codes, Rows
 from linkage.unit.comparison import ComparisonVectors, read_pairs
-from linkage.unit.intake import NON_MATCHES
+from linkage.unit.package_check import NON_MATCHES
 from linkage.unit.state import RunState
 from linkage.unit.training import PairGroup, compete, train
 from linkage.unit.weights import Evidence
 
+ID_COLUMN = 1  # of a package part
 POSSIBLE = pa.schema([("left", pa.binary(16)), ("right", pa.binary(16)), ("code", pa.int64())])
 
 
@@ -33,13 +34,14 @@ def possible_matches(state: RunState, entity: str, left: str, right: str) -> int
         vectors = [read_pairs(path) for path in sorted(state.pairs(entity, left, right).glob("*.arrow"))]
         codes, groups = _grouped(vectors)
         model = train(evidence_of(state, entity, left, right), codes, groups)
-        kept = [compete(group, model.odds(codes)) >= state.agreement.decision.possible for group in groups]
+        odds = model.odds(codes)
+        kept = [compete(group, odds) >= state.agreement.decision.possible for group in groups]
         ids = (
             _ids(state.package(left, entity), [part.left[keep] for part, keep in zip(vectors, kept, strict=True)]),
             _ids(state.package(right, entity), [part.right[keep] for part, keep in zip(vectors, kept, strict=True)]),
         )
         chosen = np.concatenate([part.codes[keep] for part, keep in zip(vectors, kept, strict=True)])
-        table = pa.table([pa.array(ids[0], pa.binary(16)), pa.array(ids[1], pa.binary(16)), pa.array(chosen)], schema=POSSIBLE)
+        table = pa.table([*ids, pa.array(chosen)], schema=POSSIBLE)
         with written_whole(out) as file:
             file.write(table_bytes(table.sort_by([("left", "ascending"), ("right", "ascending")])))
     with pa.OSFile(str(out)) as source:
@@ -56,13 +58,13 @@ def _grouped(vectors: list[ComparisonVectors]) -> tuple[Codes, list[PairGroup]]:
     return codes, groups
 
 
-def _ids(folder: Path, rows_by_part: list[Rows]) -> list[bytes]:
-    """Posting ids of the chosen rows of each part of a package, part by part."""
-    found: list[bytes] = []
+def _ids(folder: Path, rows_by_part: list[Rows]) -> pa.ChunkedArray:
+    """Posting ids of the chosen rows of each part of a package, part by part; the filters are not read."""
+    found = pa.chunked_array([], pa.binary(16))
     for path, rows in zip(sorted(folder.glob("part-*.arrow")), rows_by_part, strict=True):
         with pa.OSFile(str(path)) as source:
-            ids = pa.ipc.open_file(source).read_all()["id"]
-        found += ids.take(pa.array(rows)).to_pylist()
+            ids = pa.ipc.open_file(source, options=pa.ipc.IpcReadOptions(included_fields=[ID_COLUMN])).read_all()["id"]
+        found = pa.chunked_array([*found.chunks, *ids.take(pa.array(rows)).chunks], pa.binary(16))
     return found
 
 

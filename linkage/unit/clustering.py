@@ -37,9 +37,8 @@ def cluster(pairs: Iterable[WeighedPair], lowest: float) -> Clusters:
     home: dict[Node, int] = {}
     members: dict[int, list[Node]] = {}
     links, contested = [], []
-    for number, pair in enumerate(sorted(pairs, key=lambda pair: (-pair.weight, pair.left, pair.right))):
-        if pair.probability < lowest:
-            continue
+    likely = (pair for pair in pairs if pair.probability >= lowest)
+    for number, pair in enumerate(sorted(likely, key=lambda pair: (-pair.weight, pair.left, pair.right))):
         first, second = (_home(node, home, members, 2 * number + side) for side, node in enumerate((pair.left, pair.right)))
         owners = [owner for place in {first, second} for owner, _ in members[place]]
         if len(owners) != len(set(owners)):

@@ -47,14 +47,10 @@ def weighed_pairs(state: RunState, entity: str, owners: tuple[str, str], groups:
     """Pairs of records of two owners with weight and probability, and the expected number of matches."""
     left, right = (groups[owner] for owner in owners)
     table = read_possible(state.possible(entity, *owners))
-    rows = [
-        (left.group_of[a], right.group_of[b], code)
-        for a, b, code in zip(table["left"].to_pylist(), table["right"].to_pylist(), table["code"].to_pylist(), strict=True)
-        if a in left.group_of and b in right.group_of
-    ]
-    if not rows:
+    found = np.stack([left.of(table["left"]), right.of(table["right"]), table["code"].to_numpy()], axis=1)
+    found = found[(found[:, :2] >= 0).all(axis=1)]
+    if not len(found):
         return [], 0.0
-    found = np.array(rows, dtype=np.int64)
     codes, patterns = np.unique(found[:, 2], return_inverse=True)
     evidence = evidence_of(state, entity, *owners)
     first = train(evidence, codes, [_best_pairs(found, patterns.reshape(-1), codes, None)])

@@ -4,8 +4,9 @@ from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from linkage.protocol.agreement import DecisionRule
 from linkage.protocol.canonical import canonical_json
-from linkage.protocol.linked_cases import FORMAT, PART, BandEstimate, ClusterView, LinkedCase, LinkedCaseList, OtherSide
+from linkage.protocol.linked_cases import FORMAT, PART, BandEstimate, ClusterView, FieldClasses, LinkedCase, LinkedCaseList, OtherSide
 from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.party_profile import public_keys_of
 from linkage.protocol.regrouping import NO_CASE
@@ -16,6 +17,7 @@ from linkage.unit.clustering import Node, WeighedPair
 from linkage.unit.linking import Decided, cluster_ids
 from linkage.unit.state import RunState
 
+FEWEST = 10  # links whose mean probability tells none of them
 Tally = dict[tuple[str, str, str], list[float]]
 
 
@@ -23,6 +25,7 @@ def write_lists(state: RunState, decided: list[Decided], by: PartyKeys, out: Pat
     """Seal every owner's list, also an empty one, for silence would say that nobody looked; returns links by owner."""
     out.mkdir(parents=True, exist_ok=True)
     lists = _Lists(state, decided)
+    state.mark("listed")
     agreement, counts = state.agreement, {}
     for owner in agreement.owners:
         path = list_path(out, state.epoch, owner)
@@ -56,10 +59,11 @@ class _Lists:
                     row = self._row(view, pair, owner)
                     rows.append(row)
                     tally[row.entity, row.other.owner, row.band].append(pair.probability)
-        expires = now + timedelta(days=self.agreement.exchange.list_days)
+        exchange = self.agreement.exchange
+        expires = now + timedelta(days=exchange.list_days)
         return LinkedCaseList(
             format=FORMAT, owner=owner, epoch=self.state.epoch, run=self.state.run, released=now.date().isoformat(),
-            expires=expires.date().isoformat(), caution=self.agreement.exchange.caution, estimates=_estimates(tally),
+            expires=expires.date().isoformat(), caution=exchange.caution, estimates=_estimates(tally, self.agreement.decision),
             links=sorted(rows, key=lambda row: (row.entity, row.band, row.link_id)),
         )  # fmt: skip
 
@@ -73,7 +77,7 @@ class _Lists:
             band=band_of(pair.probability, self.agreement.decision),
             own=own[1].hex(),
             other=self._other(view, other, owner),
-            fields=field_classes(pair.code, self.agreement.entities[entity]),
+            fields=view.fields(pair.code),
             cluster=view.cluster(own),
             case_links=dict(sorted(self.cases.get(cases, Counter()).items())),
         )
@@ -91,7 +95,7 @@ class _Lists:
 
 
 class _EntityView:
-    """One entity type's clusters, looked at from a record."""
+    """One entity type's clusters, looked at from a record; what many rows share is made once."""
 
     def __init__(self, decided: Decided, state: RunState) -> None:
         self.decided, self.state, self.names = decided, state, Names(decided)
@@ -100,9 +104,21 @@ class _EntityView:
         for pair in decided.clusters.links:
             place = self._places[pair.left]
             self._weakest[place] = min(self._weakest.get(place, 1.0), pair.probability)
+        self._clusters: dict[int, ClusterView] = {}
+        self._fields: dict[int, FieldClasses] = {}
+
+    def fields(self, code: int) -> FieldClasses:
+        if code not in self._fields:
+            self._fields[code] = field_classes(code, self.state.agreement.entities[self.decided.entity])
+        return self._fields[code]
 
     def cluster(self, node: Node) -> ClusterView:
         place = self._places[node]
+        if place not in self._clusters:
+            self._clusters[place] = self._view(place)
+        return self._clusters[place]
+
+    def _view(self, place: int) -> ClusterView:
         nodes = self.decided.clusters.members[place]
         parties = self.state.agreement.parties
         return ClusterView(
@@ -113,9 +129,13 @@ class _EntityView:
         )
 
 
-def _estimates(tally: Tally) -> list[BandEstimate]:
-    """Expected precision of each band, from the model's own probabilities, rounded down."""
+def _estimates(tally: Tally, rule: DecisionRule) -> list[BandEstimate]:
+    """Expected precision of each band, from the model's own probabilities, rounded down.
+
+    Of fewer than ``FEWEST`` links it would be a score, or nearly: the lowest that the agreement's band allows is said instead.
+    """
     return [
-        BandEstimate(entity=entity, other=other, band=band, links=len(found), expected_precision_percent=int(100 * sum(found) / len(found)))
+        BandEstimate(entity=entity, other=other, band=band, links=len(found),
+                     expected_precision_percent=int(100 * (sum(found) / len(found) if len(found) >= FEWEST else rule.bands[band])))
         for (entity, other, band), found in sorted(tally.items())
-    ]
+    ]  # fmt: skip

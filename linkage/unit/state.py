@@ -1,7 +1,8 @@
 """Where the unit keeps a run: one folder per epoch, files that are there completely or not at all, so that a rerun continues.
 
 ``packages/<owner>/<entity>/`` opened parts, ``packages/<owner>/<entity>.json`` their manifest facts, ``pairs/<entity>/<a>.<b>/`` compared
-pairs by partition, ``possible/<entity>.<a>.<b>.arrow`` pairs that reached possible match, ``requests/``, ``answers/``, ``results/``.
+pairs by partition, ``possible/<entity>.<a>.<b>.arrow`` pairs that reached possible match, ``answers/<owner>/`` parts
+of the owners' answers, ``results/``; ``asked.mark`` and ``listed.mark`` when requests and lists went out.
 """
 
 import json
@@ -33,6 +34,13 @@ class RunState:
         if (facts["agreement"], facts["epoch"]) != (self.agreement.fingerprint, self.epoch):
             raise TrilinkError(f"{self.folder}: belongs to epoch {facts['epoch']} or another agreement; take a new folder")
         return str(facts["run"])
+
+    def mark(self, step: str) -> None:
+        """Note that a step went out to the owners, after which the run takes no more input of the steps before it."""
+        (self.folder / f"{step}.mark").touch(mode=0o600)
+
+    def is_marked(self, step: str) -> bool:
+        return (self.folder / f"{step}.mark").exists()
 
     def package_facts(self, owner: str, entity: str) -> Path:
         return self.folder / "packages" / owner / f"{entity}.json"

@@ -78,5 +78,5 @@ def _expected(groups: list[PairGroup], odds: Floats, patterns: int) -> Floats:
         for number in np.unique(group.passes).tolist():
             here = group.passes == number
             counts = np.bincount(group.patterns[here], probability[here], minlength=patterns)
-            by_pass[number] = counts + by_pass.get(number, 0.0)
+            by_pass[number] = np.asarray(counts + by_pass.get(number, 0.0), dtype=np.float64)
     return np.max(list(by_pass.values()), axis=0) if by_pass else np.zeros(patterns)

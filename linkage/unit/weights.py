@@ -110,39 +110,43 @@ class Weights:
         levels = levels_of(codes, self._rule)
         parts = np.zeros((codes.size, len(self._groups)))
         for at, group in enumerate(self._groups):
-            cells, place = np.unique(levels[:, group], axis=0, return_inverse=True)
-            parts[:, at] = np.log2(self._m[at].shares(cells) / self._u[at].shares(cells))[place.reshape(-1)]
+            _, first, place = np.unique(self._m[at].packed(levels[:, group]), return_index=True, return_inverse=True)
+            cells = levels[first][:, group]
+            parts[:, at] = np.log2(self._m[at].shares(cells) / self._u[at].shares(cells))[place]
         return parts
 
 
 class Distribution:
     """Shares of a group's cells, among patterns with the same filters present, learned from pattern counts."""
 
-    __slots__ = ("_counts", "_floor", "_levels", "_marginals")
+    __slots__ = ("_counts", "_floor", "_levels", "_marginals", "_projections", "_radixes")
 
     def __init__(self, levels: Levels, counts: Floats, defaults: list[Floats], floor: bool) -> None:
         """``levels`` (patterns, members) and ``counts`` (patterns,); ``floor``: u's treatment of the unseen (rule 6), else m's."""
         self._levels, self._counts, self._floor = levels, counts, floor
         self._marginals = [_marginal(levels[:, at], counts, default) for at, default in enumerate(defaults)]
+        self._radixes = np.cumprod([1, *(default.size for default in defaults[:-1])], dtype=np.int64)
+        self._projections: dict[bytes, tuple[Codes, Floats, float]] = {}
+
+    def packed(self, cells: Levels) -> Codes:
+        """Each cell as one integer, shape (cells,); it fits, as pattern codes do."""
+        return np.asarray(cells.astype(np.int64) @ self._radixes)
 
     def shares(self, cells: Levels) -> Floats:
         """Share of each wanted cell, shape (cells,); 1 where all of it is missing. Never zero."""
         shares = np.ones(len(cells))
-        masks, place = np.unique(cells > 0, axis=0, return_inverse=True)
-        for number, mask in enumerate(masks):
-            if mask.any():
-                here = place.reshape(-1) == number
-                shares[here] = self._present(cells[here], np.flatnonzero(mask))
+        masks = (cells > 0) @ (1 << np.arange(cells.shape[1], dtype=np.int64))
+        for mask in np.unique(masks[masks > 0]):
+            here = masks == mask
+            shares[here] = self._present(cells[here], np.flatnonzero(cells[here][0]))
         return shares
 
     def _present(self, cells: Levels, members: NDArray[np.int64]) -> Floats:
-        kept = (self._levels[:, members] > 0).all(axis=1)
-        rows = np.concatenate([self._levels[kept][:, members], cells[:, members]])
-        _, place = np.unique(rows, axis=0, return_inverse=True)
-        place = place.reshape(-1)
-        counted = np.bincount(place[: kept.sum()], self._counts[kept], minlength=place.max() + 1)
-        total = float(self._counts[kept].sum())
-        seen = counted[place[kept.sum() :]] / max(total, 1e-9)
+        keys, counted, total = self._projected(members)
+        wanted = self.packed(cells)
+        place = np.minimum(np.searchsorted(keys, wanted), max(keys.size - 1, 0))
+        found = keys[place] == wanted if keys.size else np.zeros(len(cells), dtype=bool)
+        seen = np.where(found, counted[place] if keys.size else 0.0, 0.0) / max(total, 1e-9)
         marginals = np.array([self._marginals[at][cells[:, at]] for at in members])
         apart = np.sqrt(marginals.prod(axis=0) * marginals.min(axis=0))
         if members.size == 1:
@@ -151,6 +155,18 @@ class Distribution:
             return np.asarray(np.maximum(seen, 0.5 / max(total, 1.0)))
         lean = max(APART, APART_PAIRS / (APART_PAIRS + total))
         return np.asarray(np.maximum((1.0 - lean) * seen + lean * apart, 1e-12))
+
+    def _projected(self, members: NDArray[np.int64]) -> tuple[Codes, Floats, float]:
+        """Rule 5: cells of the patterns with these members present, rising, their counts, and the sum; kept, for u serves many rounds."""
+        name = members.tobytes()
+        if name not in self._projections:
+            kept = (self._levels[:, members] > 0).all(axis=1)
+            counts = self._counts[kept]
+            cells = self._levels[kept][:, members].astype(np.int64) @ self._radixes[members]
+            keys, place = np.unique(cells, return_inverse=True)
+            summed = np.asarray(np.bincount(place, counts, minlength=keys.size), dtype=np.float64)
+            self._projections[name] = keys, summed, float(counts.sum())
+        return self._projections[name]
 
 
 def _marginal(levels: Levels, counts: Floats, default: Floats) -> Floats:

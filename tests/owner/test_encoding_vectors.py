@@ -1,0 +1,145 @@
+"""The golden vectors of the encoding, by production code and by the slow twin."""
+
+import hmac
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from linkage.owner.blocking_tokens import blocking_tokens
+from linkage.owner.diffusion import index_sets
+from linkage.owner.encoding import _set_bits, aes_blocks, posting_ids
+from linkage.owner.features import features_of
+from linkage.owner.keys import EncodingKey
+from linkage.owner.variants import Column, Variants
+from linkage.protocol.entity_rules import Component, FilterRule
+from linkage.protocol.similarity import levels_of, pattern_codes
+from tests import reference as twin
+from tests.made_agreements import small_rule
+
+VECTORS: dict[str, Any] = tomllib.loads((Path(__file__).parents[1] / "vectors" / "encoding.toml").read_text(encoding="utf-8"))
+KEY = bytes.fromhex(VECTORS["key"])
+SUB_KEYS = {purpose.split("/")[2]: bytes.fromhex(key) for purpose, key, _ in VECTORS["sub_key"]}
+DATE = {"-": 1 << 40, "": 0}
+
+
+def produced(value: str, kind: str, q: int = 2) -> set[int]:
+    rule = FilterRule.model_validate({"fields": ["any"], "features": [kind], "q": q, "label": "any"})
+    offsets, codes = features_of([value], rule)
+    assert offsets.tolist() == [0, codes.size]
+    return set(codes.tolist())
+
+
+def both(value: str, kind: str, q: int = 2) -> set[int]:
+    """The feature codes, when production code and twin agree on them."""
+    codes = produced(value, kind, q)
+    assert codes == twin.feature_codes(value, kind, q)
+    return codes
+
+
+@pytest.mark.parametrize(("value", "q", "grams", "origin"), VECTORS["q_grams"])
+def test_q_grams(value: str, q: int, grams: list[str], origin: str) -> None:
+    assert both(value, "q_grams", q) == {1 << 56 | sum(ord(letter) << 8 * at for at, letter in enumerate(gram)) for gram in grams}
+
+
+@pytest.mark.parametrize(("value", "characters", "origin"), VECTORS["positional"])
+def test_positional(value: str, characters: list[str], origin: str) -> None:
+    assert both(value, "positional") == {2 << 56 | int(pair[0]) << 8 | ord(pair[1]) for pair in characters}
+
+
+@pytest.mark.parametrize(("date", "parts", "origin"), VECTORS["unordered_date"])
+def test_unordered_date(date: str, parts: list[str], origin: str) -> None:
+    codes = {3 << 56 | DATE[part[2:] if len(part) == 3 else ""] | int.from_bytes(part.strip("-").encode(), "big") for part in parts}
+    assert both(date, "unordered_date") == codes
+
+
+@pytest.mark.parametrize(("value", "digests", "origin"), VECTORS["exact"])
+def test_exact(value: str, digests: list[str], origin: str) -> None:
+    assert both(value, "exact") == {int.from_bytes(bytes.fromhex(digest), "little") for digest in digests}
+
+
+@pytest.mark.parametrize(("kind", "value", "code", "origin"), VECTORS["code"])
+def test_code(kind: str, value: str, code: str, origin: str) -> None:
+    assert int.from_bytes(bytes.fromhex(code), "little") in both(value, kind)
+
+
+@pytest.mark.parametrize(("key", "plain", "cipher", "origin"), VECTORS["aes"])
+def test_aes(key: str, plain: str, cipher: str, origin: str) -> None:
+    blocks = np.frombuffer(bytes.fromhex(plain) * 3, dtype=np.uint8).reshape(3, 16)
+    assert aes_blocks(bytes.fromhex(key), blocks).tobytes().hex() == cipher * 3
+    assert twin.aes(bytes.fromhex(key), bytes.fromhex(plain)).hex() == cipher
+
+
+@pytest.mark.parametrize(("key", "message", "tag", "origin"), VECTORS["hmac"])
+def test_hmac(key: str, message: str, tag: str, origin: str) -> None:
+    assert twin.hmac_sha256(bytes.fromhex(key), bytes.fromhex(message)).hex() == tag
+    assert hmac.digest(bytes.fromhex(key), bytes.fromhex(message), "sha256").hex() == tag
+
+
+@pytest.mark.parametrize(("purpose", "key", "origin"), VECTORS["sub_key"])
+def test_sub_key(purpose: str, key: str, origin: str) -> None:
+    assert EncodingKey(KEY).derive(purpose).hex() == key
+    assert twin.sub_key(KEY, purpose).hex() == key
+
+
+@pytest.mark.parametrize(("value", "origin"), VECTORS["key_check_value"])
+def test_key_check_value(value: str, origin: str) -> None:
+    assert EncodingKey(KEY).key_check_value() == value
+    assert twin.hmac_sha256(KEY, b"trilink/v1/key-check-value")[:16].hex() == value
+
+
+@pytest.mark.parametrize(("entity", "name", "parts", "token", "origin"), VECTORS["token"])
+def test_token(entity: str, name: str, parts: list[str], token: str, origin: str) -> None:
+    fields = {f"f{number}": Column.of([part]) for number, part in enumerate(parts)}
+    passes = {name: [Component.parse(f"exact({field})") for field in fields]}
+    found = blocking_tokens(Variants(np.zeros(1, np.int64), fields), passes, entity, SUB_KEYS["blocking"])
+    assert found.halves.byteswap().tobytes().hex() == token
+    (key,) = twin.blocking_keys([[part] for part in parts])
+    assert twin.token(SUB_KEYS["blocking"], entity, name, key).hex() == token
+
+
+@pytest.mark.parametrize(("token", "feature", "bits", "length", "places", "origin"), VECTORS["positions"])
+def test_positions(token: str, feature: str, bits: int, length: int, places: list[int], origin: str) -> None:  # noqa: PLR0913
+    block = np.frombuffer(bytes.fromhex(token[:16] + feature), dtype=np.uint8).reshape(1, 16)
+    words = np.zeros((1, length // 64), dtype=np.uint64)
+    _set_bits(words, np.zeros(1, np.int64), aes_blocks(SUB_KEYS["filter"], block).view("<u2"), bits, length)
+    assert words.tobytes() == twin.packed(set(places), length)
+    code = int.from_bytes(bytes.fromhex(feature), "little")
+    assert twin.positions(SUB_KEYS["filter"], bytes.fromhex(token), code, bits, length) == places
+
+
+@pytest.mark.parametrize(("length", "t", "sets", "origin"), VECTORS["index_sets"])
+def test_index_sets(length: int, t: int, sets: list[list[int]], origin: str) -> None:
+    assert index_sets(SUB_KEYS["diffusion"], length, t).tolist() == sets
+    assert twin.index_sets(SUB_KEYS["diffusion"], length, t) == sets
+
+
+@pytest.mark.parametrize(("token", "record", "variant", "posting", "origin"), VECTORS["posting_id"])
+def test_posting_id(token: str, record: int, variant: int, posting: str, origin: str) -> None:
+    halves = np.frombuffer(bytes.fromhex(token), dtype=">u8").astype(np.uint64).reshape(1, 2)
+    ids = posting_ids(SUB_KEYS["blocking"], halves, np.array([record]), np.array([variant]))
+    assert ids.tobytes().hex() == posting
+    assert twin.posting_id(SUB_KEYS["blocking"], bytes.fromhex(token), record, variant).hex() == posting
+
+
+def ones(ranges: str) -> set[int]:
+    pairs = [list(map(int, part.split("-"))) for part in ranges.split(",") if part]
+    return {bit for first, last in pairs for bit in range(first, last + 1)}
+
+
+@pytest.mark.parametrize(("left", "right", "length", "t", "cuts", "level", "origin"), VECTORS["level"])
+def test_level(left: str, right: str, length: int, t: int, cuts: list[float], level: int, origin: str) -> None:  # noqa: PLR0913
+    table = {"fields": ["name"], "length": length, "levels": cuts, "label": "name"}
+    rule = small_rule(filters={"name": table})
+    rows = np.zeros(1, dtype=np.uint32)
+    sides = [{"name": np.frombuffer(twin.packed(ones(side), length), dtype=np.uint64).reshape(1, -1)} for side in (left, right)]
+    assert levels_of(pattern_codes(rule, t, sides[0], sides[1], (rows, rows)), rule).tolist() == [[level]]
+    assert twin.level(ones(left), ones(right), table, t) == level
+
+
+def test_every_vector_has_its_origin() -> None:
+    tables = [rows for name, rows in VECTORS.items() if name != "key"]
+    assert all(isinstance(row[-1], str) and row[-1] for rows in tables for row in rows)
+    assert sum(map(len, tables)) >= 55
