@@ -4,9 +4,11 @@ A work unit is a function of paths and small public rules; it writes its own fil
 finished ones.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal, TypeVar
+
+from flows._progress import progress
 
 R = TypeVar("R")
 Engine = Literal["threads", "dask"]
@@ -17,7 +19,15 @@ def run_units(engine: str, workers: int, function: Callable[..., R], units: Sequ
     if engine == "dask":
         return _on_dask(workers, function, units)
     with ThreadPoolExecutor(max_workers=workers) as pool:
-        return list(pool.map(lambda unit: function(*unit), units))
+        return _counted(pool.map(lambda unit: function(*unit), units), len(units))
+
+
+def _counted(results: Iterable[R], total: int) -> list[R]:
+    found = []
+    for result in results:
+        found.append(result)
+        progress("comparing partitions", len(found), total)
+    return found
 
 
 def _on_dask(workers: int, function: Callable[..., R], units: Sequence[tuple[Any, ...]]) -> list[R]:
@@ -28,4 +38,4 @@ def _on_dask(workers: int, function: Callable[..., R], units: Sequence[tuple[Any
         Client(cluster) as client,  # type: ignore[no-untyped-call]
     ):
         futures = [client.submit(function, *unit, pure=False) for unit in units]
-        return list(client.gather(futures))
+        return _counted((future.result() for future in futures), len(units))

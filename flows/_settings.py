@@ -11,7 +11,6 @@ DEFAULTS = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_UI_V2_ENABLED": "false",  # the newer pages call a foreign host from the browser
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
-    "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "",
     "PREFECT_LOGGING_LOG_PRINTS": "false",
     "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
     "PREFECT_LOGGING_LEVEL": "WARNING",
@@ -22,8 +21,7 @@ DEFAULTS = {
 def settle() -> None:
     """Set what is not set, and make Prefect's home ours alone (its files are created 0644)."""
     for name, value in DEFAULTS.items():
-        if value:
-            os.environ.setdefault(name, value)
+        os.environ.setdefault(name, value)
     home = Path(os.environ.setdefault("PREFECT_HOME", str(Path.home() / ".trilink" / "prefect")))
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     home.chmod(0o700)

@@ -7,13 +7,15 @@ without a cause; and nothing is cached or persisted.
 
 import functools
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from prefect import flow, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
 import flows._settings  # noqa: F401  (before Prefect)
 from linkage.protocol.errors import TrilinkError
@@ -69,6 +71,13 @@ def private_flow(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         return flow(name=name, persist_result=False, log_prints=False, validate_parameters=False)(private(function))
 
     return decorate
+
+
+@contextmanager
+def without_heartbeat() -> Iterator[None]:
+    """Flows that are over in seconds need no heartbeat, whose thread each of them would await for a second."""
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        yield
 
 
 def show_counts(key: str, counts: Mapping[str, int]) -> None:

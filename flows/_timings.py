@@ -6,20 +6,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from flows._progress import progress
+
 RESET_PEAK = Path("/proc/self/clear_refs")
 STATUS = Path("/proc/self/status")
 
 
 class Timings:
-    """Collects one row per step: step, party, seconds, peak_mib."""
+    """Collects one row per step: step, party, seconds, peak_mib; says after each how many of ``steps`` are done."""
 
-    def __init__(self) -> None:
+    def __init__(self, steps: int) -> None:
         self.rows: list[dict[str, str | float]] = []
+        self._steps = steps
 
     @contextmanager
     def step(self, step: str, party: str) -> Iterator[None]:
         _reset_peak()
         started = time.perf_counter()
+        progress(f"rehearsal ({step}, {party})", len(self.rows), self._steps)
         yield
         seconds = round(time.perf_counter() - started, 3)
         self.rows.append({"step": step, "party": party, "seconds": seconds, "peak_mib": round(_peak_mib(), 1)})

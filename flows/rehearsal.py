@@ -78,7 +78,8 @@ def evaluate(data: Path, out: Path) -> None:
 @private_flow("rehearsal")
 def rehearsal_flow(data: str, out: str, agreement: str, engine: str, workers: int, seed: int | None) -> dict[str, int]:
     """Run everything; returns links by entity type, owners and band."""
-    folder, timings = Path(out), Timings()
+    folder = Path(out)
+    timings = Timings(4 * len(tables_of(Path(data), read_agreement(Path(agreement)))) + 4)  # four steps an owner, two of the unit
     with timings.step("prepare", "all"):
         prepare(Path(data), folder, Path(agreement), seed)
         if seed is not None:

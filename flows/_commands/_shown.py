@@ -9,8 +9,10 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from flows._progress import heard_by
 from linkage.protocol.errors import TrilinkError
 from linkage.protocol.manifest import TOKEN
 
@@ -72,13 +74,25 @@ def _flat(counts: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
 
 
 def run(title: str, as_json: bool, step: Callable[[], Mapping[str, Any]]) -> None:
-    """Run a step and show its counts."""
+    """Run a step, show how far it is, then its counts."""
     with one_clear_line():
-        with console.status(title, spinner="line") if not as_json and console.is_terminal else _nothing():
+        with shown_progress():
             counts = step()
         show(counts, title, as_json)
 
 
 @contextmanager
-def _nothing() -> Iterator[None]:
-    yield
+def shown_progress() -> Iterator[None]:
+    """A progress bar with counts on the error output, if that is a terminal; one bar for each kind of work."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    bars: dict[str, TaskID] = {}
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as shown:
+
+        def listener(what: str, done: int, total: int) -> None:
+            kind = what.split(" (")[0]
+            if kind not in bars:
+                bars[kind] = shown.add_task(what, total=total)
+            shown.update(bars[kind], description=what, completed=done, total=total)
+
+        with heard_by(listener):
+            yield

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from flows._commands._shown import DEFAULT_WORKERS, Json, Workers, console, one_clear_line
+from flows._commands._shown import DEFAULT_WORKERS, Json, Workers, console, one_clear_line, shown_progress
 from flows._engines import Engine
 
 DEFAULT_AGREEMENT = Path(__file__).resolve().parents[2] / "configs" / "agreement.toml"
@@ -39,11 +39,13 @@ def rehearse(
 
     Example: `trilink rehearse --out run --seed 1`, then open run/report.html.
     """
+    from flows._tasks import without_heartbeat
     from flows.rehearsal import rehearsal_flow
 
     with one_clear_line():
         source = data or _invented(out, seed)
-        links = rehearsal_flow(str(source), str(out), str(agreement or default_agreement()), engine, workers, seed)
+        with shown_progress(), without_heartbeat():
+            links = rehearsal_flow(str(source), str(out), str(agreement or default_agreement()), engine, workers, seed)
         if as_json:
             typer.echo(json.dumps(links, indent=2, sort_keys=True))
         else:

@@ -14,7 +14,6 @@ import tempfile
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from linkage.protocol.errors import InvalidPackage
 from linkage.protocol.ledger import Received
