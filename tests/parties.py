@@ -94,7 +94,9 @@ class Parties:
         path = self.folder / "sealed" / f"package.{owner}.{entity}.{key}.{largest}.{home}.sealed"
         if not path.exists():
             declared = {name: {entity: largest} for name in self.tables}
-            release = Release(self.at_home(owner, home=home).profile, self.agreement, self.keys[owner], (self.epoch, epoch_key(key), declared))
+            release = Release(
+                self.at_home(owner, home=home).profile, self.agreement, self.keys[owner], (self.epoch, epoch_key(key), declared)
+            )
             release_package(release, entity, path)
         return path
 

@@ -80,7 +80,7 @@ PEOPLE = [  # given names, surname, date of birth, locality, phone
     ("Octavia", "Pemberton", "1991-09-28", "Savannah", "9122345015"),
     ("Patrick", "Gallagher", "1969-12-06", "Halifax", "9022345016"),
 ]
-HOLDS = {"ca": range(4, 16), "mx": range(12), "us": [*range(8), 12, 13, 14, 15]}
+HOLDS = {"ca": range(4, 16), "mx": range(12), "us": [*range(1, 8), 12, 13, 14]}  # ca-15 and mx-00 are in no other table
 
 
 def person(owner: str, number: int, **changes: str) -> dict[str, str]:
@@ -97,7 +97,7 @@ def gun(owner: str, number: int, **changes: str) -> dict[str, str]:
 
 
 def people(*owners: str) -> dict[str, dict[str, list[dict[str, str]]]]:
-    """Three owners (or some of them) with a dozen persons each, eight of which each two of them share."""
+    """Three owners (or some of them) with about a dozen persons each."""
     return {owner: {"suspect": [person(owner, number) for number in HOLDS[owner]]} for owner in owners or HOLDS}
 
 

@@ -1,9 +1,9 @@
 """What an opened package must be before it counts.
 
-The rules of this room, beyond what ``read_postings`` and ``read_non_matches`` check (columns, order, passes, presence bits, counts):
+The rules of this room, beyond what ``read_postings`` and ``read_non_matches`` check (columns, order, truthful presence bits, counts):
 1. Every fact is there, of its type and within its bounds, and nothing else is; the parts are those that the facts speak of.
 2. Tokens lie in their partition, and blocks are fine: a token has no more postings than the agreement's cap of records can make.
-3. No posting id comes twice in a part; there are as many postings as the manifest says.
+3. Passes and filters are agreed ones; no posting id comes twice in a part; there are as many postings as the manifest says.
 4. Non-matches are patterns that the agreement has, and no more pairs than the records make.
 """
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linkage.protocol.agreement import Agreement
+from linkage.protocol.encoded import EncodedPostings
 from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.errors import InvalidPackage
 from linkage.protocol.manifest import Manifest
@@ -90,11 +91,20 @@ def _check_postings(folder: Path, body: dict[str, Any], agreement: Agreement) ->
             raise InvalidPackage(f"part {part}: holds tokens of another partition")
         if _largest_block(postings.tokens) > agreement.encoding.token_cap * rule.max_variants:
             raise InvalidPackage(f"part {part}: a token stands for more records than the agreed cap of {agreement.encoding.token_cap}")
-        order = np.lexsort((postings.ids[:, 1], postings.ids[:, 0]))
-        if _repeats(postings.ids[order]).any():
-            raise InvalidPackage(f"part {part}: a posting id comes twice")
+        _check_rows(postings, rule, part)
     if rows != body["postings"]:
         raise InvalidPackage(f"{rows} postings, its manifest says {body['postings']}")
+
+
+def _check_rows(postings: EncodedPostings, rule: EntityRule, part: str) -> None:
+    """Rule 3 for one part."""
+    if (postings.passes >= len(rule.passes)).any():
+        raise InvalidPackage(f"part {part}: a pass that the agreement does not have")
+    if (postings.presence.astype(np.uint64) >> np.uint64(len(rule.filters))).any():
+        raise InvalidPackage(f"part {part}: presence bits of filters that the agreement does not have")
+    order = np.lexsort((postings.ids[:, 1], postings.ids[:, 0]))
+    if _repeats(postings.ids[order]).any():
+        raise InvalidPackage(f"part {part}: a posting id comes twice")
 
 
 def _repeats(rows: Halves) -> NDArray[np.bool_]:

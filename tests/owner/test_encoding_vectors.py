@@ -101,7 +101,7 @@ def test_token(entity: str, name: str, parts: list[str], token: str, origin: str
 
 
 @pytest.mark.parametrize(("token", "feature", "bits", "length", "places", "origin"), VECTORS["positions"])
-def test_positions(token: str, feature: str, bits: int, length: int, places: list[int], origin: str) -> None:  # noqa: PLR0913
+def test_positions(token: str, feature: str, bits: int, length: int, places: list[int], origin: str) -> None:
     block = np.frombuffer(bytes.fromhex(token[:16] + feature), dtype=np.uint8).reshape(1, 16)
     words = np.zeros((1, length // 64), dtype=np.uint64)
     _set_bits(words, np.zeros(1, np.int64), aes_blocks(SUB_KEYS["filter"], block).view("<u2"), bits, length)

@@ -3,11 +3,14 @@
 import io
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from linkage.protocol.encoded import EncodedPostings
 from linkage.protocol.errors import InvalidPackage, TrilinkError
@@ -15,7 +18,7 @@ from linkage.protocol.non_matches import NonMatches
 from linkage.protocol.postings import posting_schema, postings_bytes, read_postings
 from linkage.protocol.similarity import cells_of
 from linkage.unit.intake import remove_leftovers, take_in
-from linkage.unit.package_check import NON_MATCHES
+from linkage.unit.package_check import NON_MATCHES, check_parts
 from linkage.unit.state import RunState
 from tests.parties import UNIT, Letter, Lie, Parties, days
 from tests.small_world import people
@@ -364,3 +367,16 @@ def test_the_schema_that_the_lies_are_written_with_is_the_agreed_one(parties: Pa
     assert pa.ipc.open_file(io.BytesIO(letter.parts[PART])).schema == posting_schema(RULE)
     assert postings_bytes(postings_of(letter), RULE) == letter.parts[PART]
     assert cells_of(RULE) == 4 * 4 * 4 * 3 * 3
+
+
+@settings(max_examples=80, deadline=None)
+@given(name=st.sampled_from([PART, NON_MATCHES]), at=st.integers(0, 10**6), bit=st.integers(0, 7), from_end=st.booleans())
+def test_any_flipped_bit_of_a_part_is_refused_or_harmless(name: str, at: int, bit: int, from_end: bool, parties: Parties) -> None:
+    """An owner may sign any bytes; they end as one clear sentence or as postings, never as another error or a crash."""
+    letter = parties.letter(parties.package("mx"))
+    data = bytearray(letter.parts[name])
+    data[-(at % 2000 % len(data)) - 1 if from_end else at % len(data)] ^= 1 << bit
+    for part_name, content in (letter.parts | {name: bytes(data)}).items():
+        (SCRATCH / part_name).write_bytes(content)
+    with suppress(InvalidPackage):
+        check_parts(SCRATCH, letter.body, parties.agreement, "flipped")
