@@ -4,11 +4,13 @@ In a rehearsal alone all parties' secrets lie in one folder, and the links are r
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from flows._rehearsed import write_links, write_quality
 from flows._tasks import private_flow, private_task, show_counts
 from flows._timings import Timings
+from flows.delivery import delivery_flow
 from flows.owner import contribute_flow, encode_flow, open_owner, owner_terms, regroup_flow, resolve_flow
 from flows.unit import cluster_flow, link_flow
 from linkage.lab.parties import make_parties, secret_of, write_profile
@@ -18,6 +20,8 @@ from linkage.owner.release import declared_sizes
 from linkage.protocol.agreement import Agreement, read_agreement
 from linkage.protocol.errors import TrilinkError
 from linkage.protocol.party_profile import public_keys_of, unlock
+from linkage.unit.lists import list_path
+from linkage.unit.regrouping import request_path
 from linkage.unit.state import write_json
 
 EPOCH = "rehearsal"
@@ -62,7 +66,7 @@ def fix_contributions(out: Path, seed: int) -> None:
         profile, agreement = open_owner(_profile(out, owner))
         others = [public_keys_of(agreement, other) for other in agreement.owners if other != owner]
         secret = secret_of(seed, f"contribution/{owner}", KEY_BYTES)
-        folder = out / "contributions"
+        folder = Path(_box(out, owner, "outbox"))
         folder.mkdir(exist_ok=True)
         _contribute(unlock(profile), others, owner_terms(agreement, EPOCH), folder, (declared_sizes(profile), secret))
 
@@ -94,29 +98,49 @@ def rehearsal_flow(data: str, out: str, agreement: str, engine: str, workers: in
 
 
 def _link(out: Path, engine: str, workers: int, timings: Timings) -> dict[str, int]:
-    """The way of the data: contributions, packages, requests, answers, lists."""
+    """The way of the data: every file goes from its sender's outbox to its recipient's inbox."""
     agreement = read_agreement(out / "agreement.toml")
-    unit_profile = str(_profile(out, agreement.unit))
-    contributions, packages, messages, lists = (str(out / name) for name in ("contributions", "packages", "messages", "lists"))
-    for owner in agreement.owners:
+    owners, unit_profile = agreement.owners, str(_profile(out, agreement.unit))
+    for owner in owners:
         with timings.step("contribute", owner):
-            contribute_flow(str(_profile(out, owner)), EPOCH, contributions)
-    for owner in agreement.owners:
+            contribute_flow(str(_profile(out, owner)), EPOCH, _box(out, owner, "outbox"))
+    for owner in owners:
         with timings.step("encode", owner):
-            encode_flow(str(_profile(out, owner)), EPOCH, contributions, packages)
+            _deliver(out, owners, owner)
+            encode_flow(str(_profile(out, owner)), EPOCH, _box(out, owner, "inbox"), _box(out, owner, "outbox"))
     with timings.step("link", agreement.unit):
-        link_flow(unit_profile, EPOCH, _sealed(out / "packages", "package"), messages, engine, workers)
-    for owner in agreement.owners:
+        delivery_flow([_box(out, owner, "outbox") for owner in owners], str(out / "packages"), agreement.unit)
+        link_flow(unit_profile, EPOCH, _sealed(out / "packages", "package"), _box(out, agreement.unit, "outbox"), engine, workers)
+    for owner in owners:
         with timings.step("regroup", owner):
-            request, answer = (out / "messages" / f"regroup-{what}.{EPOCH}.{owner}.sealed" for what in ("request", "answer"))
-            if request.exists() and not answer.exists():
-                regroup_flow(str(_profile(out, owner)), str(request), str(answer))
+            _deliver(out, [agreement.unit], owner)
+            _regroup(out, owner)
     with timings.step("cluster", agreement.unit):
-        counts = cluster_flow(unit_profile, EPOCH, _sealed(out / "messages", "regroup-answer"), lists)
-    for owner in agreement.owners:
+        _deliver(out, owners, agreement.unit)
+        answers = _sealed(Path(_box(out, agreement.unit, "inbox")), "regroup-answer")
+        counts = cluster_flow(unit_profile, EPOCH, answers, _box(out, agreement.unit, "outbox"))
+    for owner in owners:
         with timings.step("resolve", owner):
-            resolve_flow(str(_profile(out, owner)), str(out / "lists" / f"list.{EPOCH}.{owner}.sealed"), str(out / "lists" / owner))
+            _deliver(out, [agreement.unit], owner)
+            sealed = list_path(Path(_box(out, owner, "inbox")), EPOCH, owner)
+            resolve_flow(str(_profile(out, owner)), str(sealed), str(out / "lists" / owner))
     return counts["links"]
+
+
+def _deliver(out: Path, senders: Sequence[str], recipient: str) -> None:
+    delivery_flow([_box(out, sender, "outbox") for sender in senders], _box(out, recipient, "inbox"), recipient)
+
+
+def _regroup(out: Path, owner: str) -> None:
+    """Answer the unit's request, if there is one that is not answered yet."""
+    request = request_path(Path(_box(out, owner, "inbox")), EPOCH, owner)
+    answer = Path(_box(out, owner, "outbox")) / f"regroup-answer.{EPOCH}.{owner}.sealed"
+    if request.exists() and not answer.exists():
+        regroup_flow(str(_profile(out, owner)), str(request), str(answer))
+
+
+def _box(out: Path, party: str, box: str) -> str:
+    return str(out / "parties" / party / box)
 
 
 def _profile(out: Path, party: str) -> Path:

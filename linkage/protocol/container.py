@@ -117,7 +117,7 @@ class SealedReader(Guarded):
     def __init__(self, file: BinaryIO, name: str) -> None:
         self._file = file
         self.name = name
-        self.header = _read_header(file, name)
+        self.header = read_header(file, name)
         self._prelude = self.header.prelude()
         self._cipher: AESGCM | None = None
         self._plain = memoryview(b"")
@@ -168,7 +168,7 @@ def signed_bytes(header: Header, manifest: bytes) -> bytes:
     return b"trilink/v1/sealed/signature\0" + b"".join(len(field).to_bytes(4, "big") + field for field in fields)
 
 
-def _read_header(file: BinaryIO, name: str) -> Header:
+def read_header(file: BinaryIO, name: str) -> Header:
     """Magic, version and header, each key understood; nothing in it is trusted yet."""
     start = file.read(len(MAGIC) + 5)
     if start[: len(MAGIC)] != MAGIC:

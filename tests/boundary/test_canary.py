@@ -64,7 +64,7 @@ def test_no_key_is_written_anywhere(rehearsed: Path, trilink: Trilink, prefect_h
         profile, agreement = open_owner(rehearsed / "parties" / owner / "profile.toml")
         by, terms = unlock(profile), owner_terms(agreement, "rehearsal")
         others = {name: public_keys_of(agreement, name) for name in agreement.owners if name != owner}
-        collected = collect(rehearsed / "contributions", by, others, terms, datetime.now(UTC))
+        collected = collect(rehearsed / "parties" / owner / "inbox", by, others, terms, datetime.now(UTC))
         key = collected.combine()
         for secret in (key._key, *collected._secrets.values(), by._secret, key.derive("trilink/v1/blocking/suspect")):
             wanted |= key_spellings(secret)
@@ -98,7 +98,8 @@ def test_prefect_was_shown_names_paths_and_counts(rehearsed: Path, prefect_home:
         tasks = {row[0].rsplit("-", 1)[0] for row in database.execute("select name from task_run")}
         artifacts = {row[0] for row in database.execute("select key from artifact")}
         parameters = [json.loads(row[0]) for row in database.execute("select parameters from flow_run")]
-    assert {"rehearsal", "owner encode", "unit link", "owner regroup", "unit cluster", "owner resolve"} <= flows
+    ours = {"rehearsal", "delivery", "owner contribute", "owner encode", "owner regroup", "owner resolve", "unit link", "unit cluster"}
+    assert ours <= flows
     assert {"encode and seal", "take packages in", "compare candidate pairs", "learn weights"} <= tasks
     assert {"encoded", "linking", "links"} <= artifacts
     kinds = {type(value) for run in parameters for value in run.values()}

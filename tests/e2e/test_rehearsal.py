@@ -53,7 +53,9 @@ def test_it_writes_what_the_design_says(rehearsed: Path) -> None:
     assert all(row["seconds"] >= 0 and row["peak_mib"] > 0 for row in timings)
     assert len(list((rehearsed / "packages").glob("*.sealed"))) == 9
     for owner in ("ca", "mx", "us"):
-        assert {path.name for path in (rehearsed / "lists" / owner).iterdir()} == {f"linked-cases.{kind}" for kind in ("csv", "html", "json")}
+        assert {path.name for path in (rehearsed / "lists" / owner).iterdir()} == {
+            f"linked-cases.{kind}" for kind in ("csv", "html", "json")
+        }
     assert "<html" in (rehearsed / "report.html").read_text(encoding="utf-8")
 
 
@@ -74,7 +76,9 @@ def test_the_lists_say_what_the_links_say(rehearsed: Path) -> None:
 
 
 @pytest.mark.parametrize("options", [("--workers", 2), ("--workers", 2, "--engine", "dask")], ids=["threads", "dask"])
-def test_workers_and_engines_change_no_byte(options: tuple[object, ...], rehearsed: Path, canary_corpus: Path, trilink: Trilink, tmp_path: Path) -> None:
+def test_workers_and_engines_change_no_byte(
+    options: tuple[object, ...], rehearsed: Path, canary_corpus: Path, trilink: Trilink, tmp_path: Path
+) -> None:
     done = trilink("rehearse", "--data", canary_corpus, "--out", tmp_path / "out", "--seed", 7, *options)
     assert done.returncode == 0, done.stderr
     for name in ("links.csv", "clusters.csv", "quality.json"):

@@ -1,0 +1,16 @@
+"""The benchmarks run on little data, so that they cannot rot; their figures mean nothing here."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.mark.parametrize("command", [("benchmarks.speed", "--tiny"), ("benchmarks.quality", "--tiny", "--peer-only")], ids=lambda words: words[0])
+def test_it_prints_a_table(command: tuple[str, ...], tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("|") > 20

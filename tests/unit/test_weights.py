@@ -1,0 +1,146 @@
+"""Match weights, worked by hand: three patterns of two filters, then the rules of the room one by one."""
+
+from math import log2
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from linkage.protocol.entity_rules import EntityRule
+from linkage.protocol.non_matches import NonMatches
+from linkage.unit.weights import DEFAULT_PAIRS, Evidence, PatternCounts, Weights, comparisons_of, default_m, default_u
+from tests import reference_unit as twin
+from tests.reference_unit import Levels
+from tests.unit.made_rules import YES_NO, codes_of, counted, rule_of, sample_of
+
+TWO = rule_of({"a": YES_NO, "b": YES_NO})
+GROUPED = rule_of({"a": YES_NO, "b": YES_NO}, [["a", "b"]])
+NONE = {(1, 1): 0}
+
+
+def weights_of(rule: EntityRule, non_matches: dict[Levels, int], matches: dict[Levels, float]) -> Weights:
+    return Evidence(rule, [sample_of(rule, non_matches)], (1000, 1000)).weights(PatternCounts(*counted(rule, matches)))
+
+
+def weight(weights: Weights, rule: EntityRule, *patterns: Levels) -> list[float]:
+    return weights.of(codes_of(rule, patterns)).tolist()
+
+
+def test_three_patterns_by_hand() -> None:
+    """100 non-matches and 20 matches, each with four pairs of the default distribution in addition.
+
+    Default m: disagree 0.08 / 2.08, agree 2 / 2.08; default u: disagree 1 / 1.3, agree 0.3 / 1.3.
+    """
+    weights = weights_of(TWO, {(1, 1): 90, (2, 1): 6, (1, 2): 4}, {(2, 2): 16, (2, 1): 3, (1, 2): 1})
+    m_a, m_b = (19 + 4 * 2 / 2.08) / 24, (17 + 4 * 2 / 2.08) / 24
+    u_a, u_b = (6 + 4 * 0.3 / 1.3) / 104, (4 + 4 * 0.3 / 1.3) / 104
+    agree_a, agree_b = log2(m_a / u_a), log2(m_b / u_b)
+    differ_a, differ_b = log2((1 - m_a) / (1 - u_a)), log2((1 - m_b) / (1 - u_b))
+    expected = [agree_a + agree_b, agree_a + differ_b, differ_a + differ_b]
+    assert weight(weights, TWO, (2, 2), (2, 1), (1, 1)) == pytest.approx(expected)
+
+
+def test_agreement_speaks_for_and_disagreement_against_a_match_before_anything_is_learned() -> None:
+    best, worst = weight(weights_of(TWO, NONE, NONE), TWO, (2, 2), (1, 1))
+    assert best > 0 > worst
+
+
+@pytest.mark.parametrize("levels", [3, 4, 6, 9])
+def test_defaults_are_distributions_over_what_is_present(levels: int) -> None:
+    for default in (default_m(levels), default_u(levels)):
+        assert default.sum() == pytest.approx(1.0)
+        assert default[0] == 0.0
+        assert (default[1:] > 0).all()
+    assert default_m(levels)[-1] == max(default_m(levels))
+    assert default_u(levels)[1] == max(default_u(levels))
+
+
+def test_what_no_non_match_ever_had_counts_as_half_a_pair() -> None:
+    """Nine in a million would be too bold a guess from 400 pairs, nought would be certainty."""
+    weights = weights_of(GROUPED, {(1, 1): 400}, {(2, 2): 1000})
+    agree = (1000 + 4 * 2 / 2.08) / 1004
+    m = 0.7 * 1.0 + 0.3 * (agree * agree * agree) ** 0.5  # seen, and what the filters say apart (rule 6)
+    assert weight(weights, GROUPED, (2, 2)) == pytest.approx([log2(m / (0.5 / 400))])
+
+
+MISSING = [  # pattern, the pattern that must weigh the same because the rest says nothing
+    ((2, 0), (2,)),
+    ((0, 2), (2,)),
+    ((1, 0), (1,)),
+    ((0, 0), ()),
+]
+
+
+@pytest.mark.parametrize("rule", [TWO, GROUPED], ids=["apart", "grouped"])
+def test_a_missing_filter_says_nothing(rule: EntityRule) -> None:
+    weights = weights_of(rule, {(1, 1): 90, (2, 1): 6, (1, 2): 6}, {(2, 2): 16, (2, 1): 3, (1, 2): 3})
+    alone = rule_of({"a": YES_NO})
+    single = weights_of(alone, {(1,): 96, (2,): 6}, {(2,): 19, (1,): 3})
+    for pattern, same in MISSING:
+        expected = weight(single, alone, same) if same else [0.0]
+        assert weight(weights, rule, pattern) == pytest.approx(expected)
+
+
+def test_fields_in_a_group_count_once() -> None:
+    """Two names for the same thing: apart they would weigh twice what they say."""
+    non_matches, matches = {(1, 1): 990, (2, 2): 10}, {(2, 2): 100.0}
+    alone = rule_of({"a": YES_NO})
+    once = weight(weights_of(alone, {(1,): 990, (2,): 10}, {(2,): 100.0}), alone, (2,))[0]
+    apart = weight(weights_of(TWO, non_matches, matches), TWO, (2, 2))[0]
+    grouped = weight(weights_of(GROUPED, non_matches, matches), GROUPED, (2, 2))[0]
+    assert apart == pytest.approx(2 * once)
+    assert grouped == pytest.approx(once, abs=0.15)
+
+
+def test_filters_that_agree_together_are_found_to_be_one_comparison() -> None:
+    together = sample_of(TWO, {(1, 1): 9_890, (2, 2): 100, (2, 1): 5, (1, 2): 5})
+    by_chance = sample_of(TWO, {(1, 1): 8_100, (2, 2): 100, (2, 1): 900, (1, 2): 900})
+    too_few = sample_of(TWO, {(1, 1): 9_940, (2, 2): 50, (2, 1): 5, (1, 2): 5})
+    assert comparisons_of(TWO, [by_chance, too_few]) == [(0,), (1,)]
+    assert comparisons_of(TWO, [by_chance, together]) == [(0, 1)]
+
+
+def test_the_stratum_that_met_stands_for_itself_and_the_sample_for_the_rest() -> None:
+    """Ten pairs met and all were counted; five of the 90 others were."""
+    codes = codes_of(TWO, [(1, 1), (2, 2)])
+    sample = NonMatches(codes, np.array([2, 8]), np.array([4, 1]), (10, 100))
+    assert sample.weighted().tolist() == [2 + 4 * 18, 8 + 1 * 18]
+
+
+PATTERNS = st.tuples(st.integers(0, 2), st.integers(0, 3), st.integers(0, 2))
+COUNTS = st.dictionaries(PATTERNS, st.integers(1, 500), min_size=1, max_size=12)
+THREE = {"a": YES_NO, "b": [0.9, 0.5], "c": YES_NO}
+
+
+@settings(deadline=None, max_examples=50)
+@given(COUNTS, COUNTS)
+def test_ungrouped_weights_are_those_of_the_slow_twin(non_matches: dict[Levels, int], matches: dict[Levels, int]) -> None:
+    rule = rule_of(THREE)
+    sizes = [rule.filters[name].codes for name in rule.filter_names]
+
+    def m(at: int, level: int) -> float:
+        return twin.share(matches, at, level, default_m(sizes[at]), DEFAULT_PAIRS)
+
+    def u(at: int, level: int) -> float:
+        present = sum(count for levels, count in non_matches.items() if levels[at])
+        return max(twin.share(non_matches, at, level, default_u(sizes[at]), DEFAULT_PAIRS), 0.5 / max(present, 1))
+
+    patterns = sorted({*matches, *non_matches})
+    expected = [twin.weight(levels, m, u) for levels in patterns]
+    weights = Evidence(rule, [sample_of(rule, non_matches)], (9, 9)).weights(PatternCounts(*counted(rule, matches)))
+    if len(comparisons_of(rule, [sample_of(rule, non_matches)])) == 3:
+        assert weight(weights, rule, *patterns) == pytest.approx(expected)
+
+
+@settings(deadline=None, max_examples=50)
+@given(COUNTS, st.lists(PATTERNS, min_size=1, max_size=12), st.randoms())
+def test_weights_depend_neither_on_order_nor_on_company(matches: dict[Levels, int], patterns: list[Levels], chance: object) -> None:
+    rule = rule_of(THREE, [["a", "b"]])
+    weights = weights_of(rule, {(1, 1, 1): 90, (2, 3, 1): 6}, dict(matches))
+    together = weight(weights, rule, *patterns)
+    assert together == [weight(weights, rule, pattern)[0] for pattern in patterns]
+    assert np.isfinite(together).all()
+    shuffled = list(matches.items())
+    chance.shuffle(shuffled)
+    assert weight(weights_of(rule, {(1, 1, 1): 90, (2, 3, 1): 6}, dict(shuffled)), rule, *patterns) == together
