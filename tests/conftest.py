@@ -103,5 +103,3 @@ def rehearsed(trilink: Trilink, canary_corpus: Path, tmp_path_factory: pytest.Te
     done = trilink("rehearse", "--data", canary_corpus, "--out", out, "--seed", 7, "--workers", 1)
     assert done.returncode == 0, done.stderr
     return out
-
-

@@ -122,10 +122,11 @@ class Parties:
         return Unit(self, self.folder / name, run)
 
     def answer(self, owner: str, request: Path, *, withhold: Sequence[str] = ()) -> Path:
-        """The owner's answer to a request, beside it."""
+        """The owner's answer to a request, beside it, made once."""
         out = request.with_name(request.name.replace("request", "answer"))
-        answer_request(self.at_home(owner, withhold=withhold), request, out)
-        (self.at_home(owner).profile.home / "received.jsonl").unlink()  # so that another unit of the same tests may ask again
+        if not out.exists():
+            answer_request(self.at_home(owner, withhold=withhold), request, out)
+            (self.at_home(owner).profile.home / "received.jsonl").unlink()  # so that another unit of the same tests may ask too
         return out
 
     def record_of(self, entity: str = "suspect") -> dict[bytes, str]:

@@ -143,9 +143,10 @@ def packed(ones: set[int], length: int) -> bytes:
 def share_before(share: float, t: int) -> float:
     """The share h of filter bits with ``share = (1 - (1 - 2h)^t) / 2``; a half where no h is (more than half, t even)."""
     rest = 1 - 2 * share
-    if rest >= 0:
-        return (1 - rest ** (1 / t)) / 2
-    return (1 + (-rest) ** (1 / t)) / 2 if t % 2 else 0.5
+    root = float(abs(rest) ** (1 / t))
+    if rest < 0:
+        root = -root if t % 2 else 0.0
+    return (1 - root) / 2
 
 
 def dice(left: set[int], right: set[int], length: int, t: int) -> float:

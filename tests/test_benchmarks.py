@@ -9,7 +9,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 
-@pytest.mark.parametrize("command", [("benchmarks.speed", "--tiny"), ("benchmarks.quality", "--tiny", "--peer-only")], ids=lambda words: words[0])
+COMMANDS = [("benchmarks.speed", "--tiny"), ("benchmarks.quality", "--tiny", "--peer-only")]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda words: words[0])
 def test_it_prints_a_table(command: tuple[str, ...], tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr

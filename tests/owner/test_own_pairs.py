@@ -102,3 +102,10 @@ def test_weights_by_the_twin(data: st.DataObject) -> None:
     counted = NonMatches.of(np.array(met, np.int64), np.array(sampled, np.int64), met_pairs, all_pairs)
     found = dict(zip(counted.codes.tolist(), counted.weighted().tolist(), strict=True))
     assert found == pytest.approx(twin.weighted(met, sampled, met_pairs, all_pairs))
+
+
+def test_where_pairs_are_few_each_is_counted_once_in_its_stratum() -> None:
+    counted = room.non_matches(*encoded(PEOPLE, small_rule()), KEY, "thing", 10_000)
+    # two people meet when they were born in the same year
+    meeting = sum(one["born"] == two["born"] for one, two in combinations(PEOPLE, 2))
+    assert (int(counted.met.sum()), int(counted.sampled.sum())) == (meeting, 60 * 59 // 2 - meeting)

@@ -2,24 +2,20 @@
 
 import copy
 import tomllib
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 import tomlkit
-from pydantic import ValidationError
 
 from linkage.owner.normalisation import NORMALISERS
-from linkage.protocol.agreement import Agreement, read_agreement
+from linkage.protocol.agreement import read_agreement
 from linkage.protocol.entity_rules import KINDS, Component
 from linkage.protocol.errors import InvalidAgreement
-from tests.made_agreements import agreement_with, small_rule
 from tests.made_lists import AGREEMENT_FILE
 
 SHIPPED: dict[str, Any] = tomllib.loads(AGREEMENT_FILE.read_text(encoding="utf-8"))
-Keys = tuple[str | int, ...]
 
 
 def changed(key: str, value: Any) -> dict[str, Any]:
@@ -183,59 +179,6 @@ def test_in_force_from_the_first_to_the_last_day() -> None:
         agreement.require_valid(day)
     with pytest.raises(InvalidAgreement, match="in force from 2026-01-01 to 2027-12-31, not on 2028-01-01"):
         agreement.require_valid(date(2028, 1, 1))
-
-
-def leaves(tree: Any, path: Keys = ()) -> list[tuple[Keys, Any]]:
-    if not isinstance(tree, dict | list):
-        return [(path, tree)]
-    items = tree.items() if isinstance(tree, dict) else enumerate(tree)
-    return [leaf for key, value in items for leaf in leaves(value, (*path, key))]
-
-
-NUDGES: dict[type, Callable[[Any], Any]] = {
-    str: lambda text: text + "x", int: lambda number: number + 64, float: lambda share: share * 0.9999,
-    date: lambda day: day.replace(day=15),
-}  # fmt: skip
-
-
-def test_the_fingerprint_changes_with_any_value() -> None:
-    """Each value of a small agreement changed alone, where the change makes sense."""
-    document = agreement_with(small_rule()).model_dump()
-    seen, changes = {agreement_with(small_rule()).fingerprint}, 0
-    for path, value in leaves(document):
-        if value is None:
-            continue
-        other = copy.deepcopy(document)
-        place = other
-        for key in path[:-1]:
-            place = place[key]
-        place[path[-1]] = NUDGES[type(value)](value)
-        try:
-            seen.add(Agreement.model_validate(other).fingerprint)
-        except ValidationError:
-            continue
-        changes += 1
-    assert len(seen) == changes + 1
-    assert changes > 40
-
-
-def test_comments_spaces_and_order_do_not_change_the_fingerprint(tmp_path: Path) -> None:
-    fingerprint = read_agreement(AGREEMENT_FILE).fingerprint
-    document = copy.deepcopy(SHIPPED)
-    document["entities"] = dict(reversed(document["entities"].items()))
-    document["entities"]["suspect"]["filters"] = dict(reversed(document["entities"]["suspect"]["filters"].items()))
-    assert read_agreement(written(tmp_path, document)).fingerprint == fingerprint
-    text = AGREEMENT_FILE.read_text(encoding="utf-8")
-    bare = "\n".join(line.split("   #")[0] for line in text.splitlines() if not line.lstrip().startswith("#"))
-    (tmp_path / "bare.toml").write_text(bare.replace(" = ", "  =  "), encoding="utf-8")
-    assert read_agreement(tmp_path / "bare.toml").fingerprint == fingerprint
-
-
-def test_spelling_out_a_default_or_writing_one_as_a_whole_number_changes_nothing(tmp_path: Path) -> None:
-    fingerprint = read_agreement(AGREEMENT_FILE).fingerprint
-    assert read_agreement(written(tmp_path, changed("entities.suspect.filters.given.q", 2))).fingerprint == fingerprint
-    one, whole = (read_agreement(written(tmp_path, changed("decision.bands", {"A": top, "C": 0.5}))).fingerprint for top in (1.0, 1))
-    assert one == whole
 
 
 COMPONENTS = [

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from linkage.unit.linking import CLUSTERS_HEADER, LINKS_HEADER, _best_pairs, weighed_pairs
 from linkage.unit.regrouping import read_groups, read_possible
 from tests.parties import Parties, Unit
-from tests.small_world import people, person, shared
+from tests.small_world import TEXT, people, person, shared
 
 ROWS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 4)), min_size=1, max_size=30)
 WEIGHTS = [3.0, -1.0, 7.5, 7.5, 0.0]  # of five patterns; two weigh the same
@@ -47,7 +48,7 @@ def test_records_that_met_in_three_blocks_are_one_pair(unit: Unit) -> None:
     groups = {owner: read_groups(state, owner, "suspect") for owner in state.present("suspect")}
     postings = read_possible(state.possible("suspect", "ca", "mx"))
     pairs, matches = weighed_pairs(state, "suspect", ("ca", "mx"), groups)
-    assert len(postings) == 3 * 8  # eight persons, three passes
+    assert len(postings) >= 3 * 8  # eight persons, three passes, and names that sound in two ways
     assert len(pairs) == 8
     assert matches == pytest.approx(8, abs=0.1)
 
@@ -81,8 +82,6 @@ def test_an_alias_that_fits_is_enough(tmp_path: Path) -> None:
 
 def with_two_birth_dates() -> dict[str, object]:
     """The small world's suspects, who may claim several dates of birth."""
-    from tests.small_world import TEXT, tomllib
-
     entity: dict[str, object] = tomllib.loads(TEXT)["entities"]["suspect"]
     entity["fields"] |= {"date_of_birth": {"kind": "date", "many": "variants"}}  # type: ignore[operator]
     return entity
