@@ -109,7 +109,7 @@ def _link(out: Path, engine: str, workers: int, timings: Timings) -> dict[str, i
             _deliver(out, owners, owner)
             encode_flow(str(_profile(out, owner)), EPOCH, _box(out, owner, "inbox"), _box(out, owner, "outbox"))
     with timings.step("link", agreement.unit):
-        delivery_flow([_box(out, owner, "outbox") for owner in owners], str(out / "packages"), agreement.unit)
+        delivery_flow([_box(out, owner, "outbox") for owner in owners], str(out / "packages"), agreement.unit, ["package"])
         link_flow(unit_profile, EPOCH, _sealed(out / "packages", "package"), _box(out, agreement.unit, "outbox"), engine, workers)
     for owner in owners:
         with timings.step("regroup", owner):

@@ -15,6 +15,11 @@ def damage(text: str, encoding: str) -> str:
     return text.encode("utf-8").decode(encoding)
 
 
+def looks_damaged(text: str) -> bool:
+    """Whether a letter that begins a UTF-8 sequence stands before one that can go on in it: `Âµ`, which is repaired, not folded."""
+    return any(lead in "ÂÃÄÅâ" and not follower.isascii() for lead, follower in zip(text, text[1:], strict=False))
+
+
 def ocr_fold(text: str) -> str:
     """Every character replaced by the representative of its class."""
     folded = ""
