@@ -19,7 +19,8 @@ class Source(BaseModel):
     """One table: file, format, and what its columns are called.
 
     ``columns``: agreed field -> local column, where they differ; ``dates``: strptime formats of each date field, ISO by default;
-    ``null_words``: further words for missing; ``values``: agreed field -> {local word: agreed word}.
+    ``null_words``: further words for missing; ``values``: agreed field -> {local word: agreed word}; ``deduplicate``: merge records that
+    are surely the same; ``decisions``: a CSV file of pairs that people decided about.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -35,6 +36,8 @@ class Source(BaseModel):
     dates: dict[str, list[str]] = {}
     null_words: list[str] = []
     values: dict[str, dict[str, str]] = {}
+    deduplicate: bool = True
+    decisions: Path | None = None
 
     @field_validator("encoding")
     @classmethod

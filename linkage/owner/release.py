@@ -11,32 +11,31 @@ import json
 import math
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from linkage.owner.blocking_tokens import Tokens, blocking_tokens, drop_common
 from linkage.owner.conformance import conformance_digest
-from linkage.owner.crosswalk import crosswalk_draft, crosswalk_path, write_crosswalk
-from linkage.owner.encoding import Encoder, encode_postings, posting_ids
+from linkage.owner.crosswalk import CrosswalkWriter, crosswalk_draft, crosswalk_path
+from linkage.owner.entities import Entities
 from linkage.owner.keys import EncodingKey
-from linkage.owner.non_matches import non_matches
+from linkage.owner.non_matches import OwnPairs
+from linkage.owner.package_parts import Keyed, Workshop
 from linkage.owner.profile import OwnerProfile, Source
-from linkage.owner.reading import read_source
-from linkage.owner.validation import Quarantine, validate
-from linkage.owner.variants import CanonicalRecords, variants_of
+from linkage.owner.reading import RawRow, read_source
+from linkage.owner.validation import Quarantine, Validation
+from linkage.owner.variants import CanonicalRecords
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.atomic_files import PRIVATE, written_whole
 from linkage.protocol.errors import InvalidPackage
 from linkage.protocol.guarded import Guarded
+from linkage.protocol.pace import AT_EASE, Pace
 from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.party_profile import public_keys_of
-from linkage.protocol.postings import postings_bytes
-from linkage.protocol.sealing import Draft, seal
+from linkage.protocol.sealing import Draft, Parts, seal
 
 RECORDS_PER_PART = 10_000
 
@@ -84,22 +83,35 @@ def rounded_up(size: int) -> int:
     return -(-size // step) * step
 
 
-def release_package(release: Release, entity: str, out: Path) -> Report:
+def release_package(release: Release, entity: str, out: Path, pace: Pace = AT_EASE) -> Report:
     """Write the sealed package to ``out`` and crosswalk, quarantine and report at home; returns the report (counts only)."""
-    source = release.profile.sources[entity]
+    source, rule = release.profile.sources[entity], release.agreement.entities[entity]
     header, rows = read_source(source)
-    rule = release.agreement.entities[entity]
-    records, quarantine, read = validate(header, rows, source, rule)
-    ignored = sum(1 for name in header if name not in _used_columns(source, list(rule.fields)))
-    body, parts = _encoded(release, entity, records)
-    report = {
-        "format": "trilink/release-report/v1", "owner": release.profile.party, "entity": entity, "epoch": release.epoch,
-        "rows_read": read, "records": len(records.ids), "left_out": quarantine.counts(), "columns_ignored": ignored,
-        "postings": body["postings"], "postings_dropped": body["postings_dropped"],
-    }  # fmt: skip
-    _write_home(release, entity, quarantine, report)
-    _seal(release, body, parts, out)
+    for left in release.home.glob(".encoding-*"):  # of a killed run
+        shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(dir=release.home, prefix=".encoding-") as folder:
+        validation = Validation(header, source, rule)
+        entities = Entities(validation.chunks(_heard(rows, release, entity, pace), pace.rows), source, rule)
+        body, parts = _encoded(release, entity, entities.chunks(pace.rows), (Path(folder), pace))
+        ignored = sum(1 for name in header if name not in _used_columns(source, list(rule.fields)))
+        report = {
+            "format": "trilink/release-report/v1", "owner": release.profile.party, "entity": entity, "epoch": release.epoch,
+            "rows_read": validation.read, "records": entities.records, "left_out": validation.quarantine.counts(),
+            "duplicates": entities.report(), "columns_ignored": ignored,
+            "postings": body["postings"], "postings_dropped": body["postings_dropped"],
+        }  # fmt: skip
+        _write_home(release, entity, validation.quarantine, report)
+        _seal(release, body, parts, out)
     return report
+
+
+def _heard(rows: Iterator[RawRow], release: Release, entity: str, pace: Pace) -> Iterator[RawRow]:
+    """The rows, and word of every thousandth; of how many, the declared size says, which is rounded up."""
+    total = release.declared.get(release.profile.party, {}).get(entity, 0)
+    for number, row in enumerate(rows, 1):
+        yield row
+        if number % 1000 == 0:
+            pace.progress(f"read {entity}", number, max(total, number))
 
 
 def read_report(release: Release, entity: str) -> Report:
@@ -115,62 +127,41 @@ def _used_columns(source: Source, fields: list[str]) -> set[str]:
     return {source.record_id, source.case_id, *(source.column(field) for field in fields)}
 
 
-def _encoded(release: Release, entity: str, records: CanonicalRecords) -> tuple[dict[str, Any], "_Parts"]:
-    rule, largest = release.agreement.entities[entity], release.largest(entity)
-    variants = variants_of(records, rule)
-    passes = {name: block.components(largest) for name, block in rule.passes.items()}
-    every = blocking_tokens(variants, passes, entity, release.key.derive(f"trilink/v1/blocking/{entity}"))
-    tokens, dropped = drop_common(every, variants.records, release.agreement.encoding.token_cap)
+def _encoded(
+    release: Release, entity: str, chunks: Iterator[CanonicalRecords], place: tuple[Path, Pace]
+) -> tuple[dict[str, Any], Parts]:
+    """The manifest's body and the package's parts, on disk; the crosswalk is sealed."""
+    (folder, pace), agreement, largest = place, release.agreement, release.largest(entity)
     id_key = release.by.derive(f"trilink/v1/posting-ids/{release.epoch}/{entity}")
-    ids = posting_ids(id_key, tokens.halves, variants.records[tokens.rows], tokens.rows)
-    order = np.lexsort((ids[:, 1], ids[:, 0], tokens.halves[:, 1], tokens.halves[:, 0]))
-    encoder = Encoder(variants, release.agreement, entity, release.key)
-    draft = crosswalk_draft(release.agreement, release.epoch, entity)
-    path = crosswalk_path(release.profile.home, release.epoch, entity)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    write_crosswalk(path, ids, variants.records[tokens.rows], (records.ids, records.cases), draft, release.by)
-    bits = partition_bits(largest)
-    names = sorted(rule.passes)
+    workshop = Workshop(folder, Keyed(agreement, entity, (release.key, id_key), largest), partition_bits(largest))
+    crosswalk = CrosswalkWriter(folder)
+    for records in chunks:
+        workshop.take_in(records)
+        crosswalk.add_entities(records.references())
+    encoder = workshop.encoder()
+    pairs = OwnPairs(encoder.table.firsts(), release.key, entity)
+    parts: dict[str, Path | bytes] = {}
+    meeting, dropped, postings = [], np.zeros(32, dtype=np.int64), 0
+    for part in workshop.parts(encoder, pairs, pace):
+        crosswalk.add_postings(part.ids, part.records)
+        parts[part.path.name] = part.path
+        meeting.append(part.meeting)
+        dropped += np.bincount(part.dropped, minlength=dropped.size)
+        postings += len(part.ids)
+    crosswalk.seal(crosswalk_path(release.profile.home, release.epoch, entity), crosswalk_draft(agreement, release.epoch, entity), release.by)
+    parts["non-matches.arrow"] = pairs.counted(encoder, meeting, agreement.encoding.non_match_pairs).to_bytes()
+    names = sorted(agreement.entities[entity].passes)
     body = {
-        "entity": entity, "records": len(records.ids), "postings": int(order.size), "partition_bits": bits,
-        "postings_dropped": {names[number]: int(count) for number, count in enumerate(np.bincount(every.passes[dropped])) if count},
-        "key_check_value": release.key.key_check_value(), "conformance": conformance_digest(release.agreement, entity),
+        "entity": entity, "records": workshop.records, "postings": postings, "partition_bits": partition_bits(largest),
+        "postings_dropped": {name: int(count) for name, count in zip(names, dropped, strict=False) if count},
+        "key_check_value": release.key.key_check_value(), "conformance": conformance_digest(agreement, entity),
     }  # fmt: skip
-    counted = non_matches(encoder, tokens, release.key, entity, release.agreement.encoding.non_match_pairs)
-    return body, _Parts(encoder, tokens, (ids, order), bits, counted.to_bytes())
+    return body, parts
 
 
 def partition_bits(largest: int) -> int:
     """How many leading token bits number the parts: about ten thousand records a part, 1,024 parts at most."""
     return min(10, max(0, math.ceil(math.log2(max(largest, 1) / RECORDS_PER_PART))))
-
-
-class _Parts(Guarded):
-    """Package parts, made one by one."""
-
-    __slots__ = ("bits", "encoder", "ids", "non_matches", "order", "tokens")
-
-    def __init__(
-        self, encoder: Encoder, tokens: Tokens, rows: tuple[NDArray[np.uint64], NDArray[np.int64]], bits: int, non_matches: bytes
-    ) -> None:
-        self.encoder, self.tokens, self.bits, self.non_matches = encoder, tokens, bits, non_matches
-        self.ids, self.order = rows
-
-    def write(self, folder: Path) -> dict[str, Path | bytes]:
-        """Encode partition by partition into ``folder``; memory holds one partition's filters."""
-        high = self.tokens.halves[self.order, 0]
-        parts: dict[str, Path | bytes] = {"non-matches.arrow": self.non_matches}
-        for number in range(1 << self.bits):
-            first, last = np.searchsorted(high >> np.uint64(64 - self.bits), [number, number + 1]) if self.bits else (0, high.size)
-            chosen = self.order[first:last]
-            name = part_name(number)
-            (folder / name).write_bytes(postings_bytes(encode_postings(self.encoder, self.tokens, self.ids, chosen), self.encoder.rule))
-            parts[name] = folder / name
-        return parts
-
-
-def part_name(number: int) -> str:
-    return f"part-{number:04d}.arrow"
 
 
 def _write_home(release: Release, entity: str, quarantine: Quarantine, report: Report) -> None:
@@ -179,13 +170,10 @@ def _write_home(release: Release, entity: str, quarantine: Quarantine, report: R
             file.write(text.encode())
 
 
-def _seal(release: Release, body: dict[str, Any], parts: _Parts, out: Path) -> None:
+def _seal(release: Release, body: dict[str, Any], parts: Parts, out: Path) -> None:
     agreement = release.agreement
     if not body["records"]:
         raise InvalidPackage(f"{body['entity']}: no usable record, nothing to seal; see the quarantine file at home")
     draft = Draft("package", agreement.fingerprint, release.epoch, body, timedelta(days=agreement.exchange.message_days))
     out.parent.mkdir(parents=True, exist_ok=True)
-    for left in release.home.glob(".encoding-*"):  # of a killed run
-        shutil.rmtree(left)
-    with tempfile.TemporaryDirectory(dir=release.home, prefix=".encoding-") as folder:
-        seal(draft, parts.write(Path(folder)), public_keys_of(agreement, agreement.unit), release.by, out)
+    seal(draft, parts, public_keys_of(agreement, agreement.unit), release.by, out)

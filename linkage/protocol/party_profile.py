@@ -60,7 +60,7 @@ def _resolved(document: dict[str, object], folder: Path) -> dict[str, object]:
     """Paths of the document made relative to where the profile lies."""
     for table in (document, document.get("keys"), *_tables(document.get("sources"))):
         if isinstance(table, dict):
-            for key in ("agreement", "home", "private", "passphrase_file", "path", "withhold"):
+            for key in ("agreement", "home", "private", "passphrase_file", "path", "withhold", "decisions"):
                 if isinstance(table.get(key), str):
                     table[key] = folder / str(table[key])
     return document
