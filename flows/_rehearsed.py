@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -42,20 +44,27 @@ def _crosswalk(out: Path, owner: str, entity: str, epoch: str) -> tuple[Crosswal
 
 
 def write_links(out: Path, epoch: str) -> None:
-    """``links.csv`` and ``clusters.csv`` with record ids in the place of pseudonyms, in order of the ids."""
+    """``links.csv`` and ``clusters.csv`` with record ids in the place of pseudonyms, in order of the ids.
+
+    A link between entities of several records is a row for each pair of their records, as the truth counts them.
+    """
     state = _state(out, epoch)
-    record_of: dict[tuple[str, str, str], str] = {}
+    records_of: dict[tuple[str, str, str], list[str]] = {}
     for entity in state.entities():
         for owner in state.present(entity):
             crosswalk, names = _crosswalk(out, owner, entity, epoch)
-            for record_id in crosswalk.record_ids:
-                record_of[entity, owner, names.record(state.agreement.unit, entity, record_id).hex()] = record_id
+            for own in crosswalk.all_entities():
+                name = names.record(state.agreement.unit, entity, own.record_id).hex()
+                records_of[entity, owner, name] = [record_id for record_id, _ in own.records]
     links = [
-        [entity, a, record_of[entity, a, left], b, record_of[entity, b, right], *rest]
+        [entity, a, one, b, other, *rest]
         for entity, a, left, b, right, *rest in _rows(state.result("links.csv"))
+        for one, other in product(records_of[entity, a, left], records_of[entity, b, right])
     ]
     clusters = [
-        [entity, number, owner, record_of[entity, owner, name]] for entity, number, owner, name in _rows(state.result("clusters.csv"))
+        [entity, number, owner, record_id]
+        for entity, number, owner, name in _rows(state.result("clusters.csv"))
+        for record_id in records_of[entity, owner, name]
     ]
     _write(out / "links.csv", LINKS, sorted(links))
     _write(out / "clusters.csv", CLUSTERS, _renumbered(clusters))
@@ -91,29 +100,33 @@ def _compared(out: Path, state: RunState, epoch: str) -> Compared:
     sizes = {(entity, owner): state.manifest_body(owner, entity)["records"] for entity, owner in sides_of}
     for entity, left, right in state.jobs():
         sides = [_crosswalk(out, owner, entity, epoch)[0] for owner in (left, right)]
-        pairs = _record_pairs(state, (entity, left, right), sides)
+        pairs = _entity_pairs(state, (entity, left, right), sides)
         counts[entity, left, right] = len(pairs)
-        names = (sides[0].record_ids, sides[1].record_ids)
-        found.update((entity, left, names[0][a], right, names[1][b]) for a, b in pairs.tolist())
+        one, other = ([[record_id for record_id, _ in own.records] for own in side.all_entities()] for side in sides)
+        found.update((entity, left, *ids) for a, b in pairs.tolist() for ids in _between(one[a], right, other[b]))
     return Compared(found, counts, sizes)
 
 
-def _record_pairs(state: RunState, job: tuple[str, str, str], sides: list[Crosswalk]) -> NDArray[np.int64]:
-    """Distinct pairs of record numbers that were compared, shape (pairs, 2)."""
+def _between(records: list[str], right: str, others: list[str]) -> Iterator[tuple[str, str, str]]:
+    for one, other in product(records, others):
+        yield one, right, other
+
+
+def _entity_pairs(state: RunState, job: tuple[str, str, str], sides: list[Crosswalk]) -> NDArray[np.int64]:
+    """Distinct pairs of entity numbers that were compared, shape (pairs, 2)."""
     entity, left, right = job
     found = [np.zeros(0, dtype=np.int64)]
-    ids = [pa.array(side.ids, pa.binary(16)) for side in sides]
     for path in sorted(state.pairs(entity, left, right).glob("*.arrow")):
         table = read_table(path, PAIRS)
         rows = []
         for side, (owner, column) in enumerate(((left, "left"), (right, "right"))):
             with pa.OSFile(str(state.package(owner, entity) / path.name)) as source:
                 postings = pa.ipc.open_file(source).read_all()["id"]
-            places = pc.index_in(postings, value_set=ids[side]).to_numpy()
-            rows.append(sides[side].records[places[table[column].to_numpy()]].astype(np.int64))
-        found.append(rows[0] * len(sides[1].record_ids) + rows[1])
+            places = pc.index_in(postings, value_set=sides[side].ids).to_numpy()
+            rows.append(sides[side].entities[places[table[column].to_numpy()]].astype(np.int64))
+        found.append(rows[0] * len(sides[1]) + rows[1])
     keys = np.unique(np.concatenate(found))
-    return np.stack(np.divmod(keys, max(len(sides[1].record_ids), 1)), axis=1)
+    return np.stack(np.divmod(keys, max(len(sides[1]), 1)), axis=1)
 
 
 def _rows(path: Path) -> list[Row]:

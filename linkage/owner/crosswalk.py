@@ -1,6 +1,7 @@
-"""The crosswalk: which posting is which entity, and which records and cases of ours the entity stands for. It stays at home, sealed to ourselves.
+"""The crosswalk: which posting is which entity, and which of our records and cases that is. It stays at home, sealed to ourselves.
 
-Most entities are one record; duplicates that were merged at home are several, the smallest record id first, which gives the entity its name.
+Most entities are one record; duplicates that were merged at home are several, the smallest record id first, which gives the entity
+its name.
 """
 
 import tempfile

@@ -46,7 +46,9 @@ class Duplicates(Guarded):
 
 def find_duplicates(records: CanonicalRecords, rule: EntityRule) -> Duplicates:
     """Compare the candidate pairs of a table that fits into memory."""
-    fields = {field: rule.fields[field].kind for field in records.cells if class_of(rule.fields[field].kind) and not rule.fields[field].replaces}
+    fields: dict[str, str] = {
+        field: rule.fields[field].kind for field in records.cells if class_of(rule.fields[field].kind) and not rule.fields[field].replaces
+    }
     table = pd.DataFrame({field: [frozenset(map(str, values)) for values in records.cells[field]] for field in fields}, dtype=object)
     pairs = _candidates(records, rule)
     contradict = _contradiction(table, fields)
@@ -59,9 +61,7 @@ def find_duplicates(records: CanonicalRecords, rule: EntityRule) -> Duplicates:
     left, right = (pairs.get_level_values(side).to_numpy()[kept] for side in (0, 1))
     order = np.lexsort((right, left, -strength))
     names = evidence.agreeing(kept)
-    return Duplicates(
-        [(int(left[at]), int(right[at])) for at in order], [names[at] for at in order], len(pairs), contradict
-    )
+    return Duplicates([(int(left[at]), int(right[at])) for at in order], [names[at] for at in order], len(pairs), contradict)
 
 
 def group(duplicates: Duplicates, count: int, same: list[Pair], different: set[Pair]) -> tuple[list[list[int]], Counter[str]]:

@@ -1,4 +1,4 @@
-"""When two records of one table are the same: classes of fields, how their values compare, and which agreement is enough. Policy, in tables."""
+"""When two records of one table are the same: how values compare, and which agreement is enough. Policy, in tables."""
 
 from collections.abc import Callable
 
@@ -77,6 +77,9 @@ def _words(left: list[str], right: list[str]) -> float:
 
 
 # kind of field -> class, how values compare
+IDENTIFIERS = (
+    "curp", "rfc", "ine", "ssn", "fbi_ucn", "fps", "sin", "passport", "driver_licence", "ein", "bn", "neq", "lei", "ffl", "ballistic_id",
+)  # fmt: skip
 KINDS: dict[str, tuple[str, Comparison]] = {
     "given_names": ("given_name", given_similar),
     "surname": ("surname", similar),
@@ -86,7 +89,6 @@ KINDS: dict[str, tuple[str, Comparison]] = {
     "street": ("street", similar),
     "house_number": ("house_number", equal),
     "postal_code": ("postal_code", equal),
-    "locality": ("locality", similar),
     "phone": ("contact", equal),
     "email": ("contact", equal),
     "serial": ("serial_number", equal_serial),
@@ -94,14 +96,13 @@ KINDS: dict[str, tuple[str, Comparison]] = {
     "model": ("model", equal),
     "calibre": ("calibre", equal),
     "firearm_type": ("firearm_type", equal),
-    "ballistic_id": ("identifier", equal),
-} | {
-    kind: ("identifier", equal)
-    for kind in ("curp", "rfc", "ine", "ssn", "fbi_ucn", "fps", "sin", "passport", "driver_licence", "ein", "bn", "neq", "lei", "ffl")
-}  # fmt: skip
+    **dict.fromkeys(IDENTIFIERS, ("identifier", equal)),
+}
 
 # classes in which a difference means another person, gun or company
-CONTRADICTING = frozenset({"given_name", "surname", "name", "date", "sex", "identifier", "serial_number", "make", "calibre", "firearm_type"})
+CONTRADICTING = frozenset(
+    {"given_name", "surname", "name", "date", "sex", "identifier", "serial_number", "make", "calibre", "firearm_type"}
+)
 
 # any line is enough; a line is met when every set on it has a class that agrees
 ENOUGH: list[list[set[str]]] = [
@@ -114,7 +115,7 @@ ENOUGH: list[list[set[str]]] = [
     [{"near_name"}, {"address"}, {"contact"}],
     [{"serial_number"}, {"make"}, {"model"}],
 ]
-NOT_NAMED = {"street", "house_number", "postal_code", "locality", "near_date", "near_name"}
+NOT_NAMED = {"street", "house_number", "postal_code", "near_date", "near_name"}
 ADDRESS = [{"street"}, {"house_number", "postal_code"}]
 
 
@@ -144,16 +145,16 @@ class Evidence:
 
     def enough(self) -> NDArray[np.bool_]:
         """Pairs that meet a line of ``ENOUGH``."""
-        return np.any([self._all(line) for line in ENOUGH], axis=0)
+        return np.asarray(np.any([self._all(line) for line in ENOUGH], axis=0))
 
     def contradicted(self) -> NDArray[np.bool_]:
         """Pairs that differ in a class of ``CONTRADICTING``."""
         none = np.zeros(self._count, dtype=bool)
-        return np.any([none, *(differs for name, differs in self._differs.items() if name in CONTRADICTING)], axis=0)
+        return np.asarray(np.any([none, *(differs for name, differs in self._differs.items() if name in CONTRADICTING)], axis=0))
 
     def strength(self) -> NDArray[np.int64]:
         """How many classes agree."""
-        return np.sum([agrees.astype(np.int64) for agrees in self._agrees.values()], axis=0)
+        return np.asarray(np.sum([agrees.astype(np.int64) for agrees in self._agrees.values()], axis=0))
 
     def agreeing(self, chosen: NDArray[np.int64]) -> list[str]:
         """The classes that agree, joined with ``+``, of each chosen pair; parts of an agreeing address are not named again."""
@@ -162,4 +163,5 @@ class Evidence:
 
     def _all(self, line: list[set[str]]) -> NDArray[np.bool_]:
         none = np.zeros(self._count, dtype=bool)
-        return np.all([np.any([none, *(self._agrees[name] for name in names if name in self._agrees)], axis=0) for names in line], axis=0)
+        met = [np.any([none, *(self._agrees[name] for name in names if name in self._agrees)], axis=0) for names in line]
+        return np.asarray(np.all(met, axis=0))

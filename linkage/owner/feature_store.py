@@ -1,7 +1,7 @@
 """Variant rows as features, on disk at home: written chunk by chunk, read at random while postings are encoded.
 
-The files lie in a folder that only the owner reads and that is removed with everything in it when the package is sealed. They are mapped, not
-loaded: the system keeps in memory what it has room for, however many rows there are.
+The files lie in a folder that only the owner reads and that is removed with everything in it when the package is sealed. They are
+mapped, not loaded: the system keeps in memory what it has room for, however many rows there are.
 """
 
 from pathlib import Path

@@ -42,7 +42,9 @@ class MadePart(Guarded):
 
     __slots__ = ("dropped", "ids", "meeting", "path", "records")
 
-    def __init__(self, path: Path, postings: tuple[NDArray[np.uint64], NDArray[np.int64]], dropped: NDArray[np.uint8], meeting: Keys) -> None:
+    def __init__(
+        self, path: Path, postings: tuple[NDArray[np.uint64], NDArray[np.int64]], dropped: NDArray[np.uint8], meeting: Keys
+    ) -> None:
         self.path, self.dropped, self.meeting = path, dropped, meeting
         self.ids, self.records = postings
 

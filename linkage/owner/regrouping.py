@@ -2,7 +2,8 @@
 
 The rules of this room:
 1. Only ids that are in this epoch's crosswalk are answered; others are refused, for nobody else can have given them.
-2. Records on the profile's withhold list, and what they were merged with, are not in the answer; the unit sees how many postings are not, never why.
+2. Records on the profile's withhold list, and what they were merged with, are not in the answer; the unit sees how many postings are
+   not, never why.
 3. The whole answer is written to the home log with counts before it is sealed.
 """
 

@@ -127,9 +127,7 @@ def _used_columns(source: Source, fields: list[str]) -> set[str]:
     return {source.record_id, source.case_id, *(source.column(field) for field in fields)}
 
 
-def _encoded(
-    release: Release, entity: str, chunks: Iterator[CanonicalRecords], place: tuple[Path, Pace]
-) -> tuple[dict[str, Any], Parts]:
+def _encoded(release: Release, entity: str, chunks: Iterator[CanonicalRecords], place: tuple[Path, Pace]) -> tuple[dict[str, Any], Parts]:
     """The manifest's body and the package's parts, on disk; the crosswalk is sealed."""
     (folder, pace), agreement, largest = place, release.agreement, release.largest(entity)
     id_key = release.by.derive(f"trilink/v1/posting-ids/{release.epoch}/{entity}")
@@ -148,7 +146,9 @@ def _encoded(
         meeting.append(part.meeting)
         dropped += np.bincount(part.dropped, minlength=dropped.size)
         postings += len(part.ids)
-    crosswalk.seal(crosswalk_path(release.profile.home, release.epoch, entity), crosswalk_draft(agreement, release.epoch, entity), release.by)
+    crosswalk.seal(
+        crosswalk_path(release.profile.home, release.epoch, entity), crosswalk_draft(agreement, release.epoch, entity), release.by
+    )
     parts["non-matches.arrow"] = pairs.counted(encoder, meeting, agreement.encoding.non_match_pairs).to_bytes()
     names = sorted(agreement.entities[entity].passes)
     body = {

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections import Counter
+from typing import Any
 
 from linkage.owner.crosswalk import OwnEntity
 from linkage.protocol.guarded import Guarded
@@ -87,7 +88,7 @@ def json_bytes(resolved: ResolvedList) -> bytes:
     links = []
     for one in resolved.links:
         (record_id, case_id), *merged = one.own.records
-        own = {"record_id": record_id, "case_id": case_id or None}
+        own: dict[str, Any] = {"record_id": record_id, "case_id": case_id or None}
         if merged:
             own["merged"] = [{"record_id": other, "case_id": case or None} for other, case in merged]
         links.append(one.link.model_dump(mode="json") | {"own": own})

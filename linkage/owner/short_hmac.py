@@ -1,7 +1,8 @@
 """HMAC-SHA-256 [RFC2104, FIPS180-4] of millions of short messages under one key, without a Python call for each.
 
-Blocking makes some thirty messages of some thirty bytes a record, and for so short a message a call from Python costs more than the hash. The
-kernel begins from the two states that a key always leads to, one for each pad, so that a message of up to 55 bytes costs two compressions.
+Blocking makes some forty messages of some thirty bytes a record, and for so short a message a call from Python costs more than the
+hash. The kernel begins from the two states that a key always leads to, one for each pad, so that a message of up to 55 bytes costs two
+compressions.
 The property tests hold it against ``hmac``. It runs at home, on the owner's own values: timing is no channel here.
 """
 

@@ -145,7 +145,9 @@ class Validation:
         kept = list(compress(rows, usable))
         cases = ["" if self._case is None else row.cells[self._case].strip() for row in kept]
         return CanonicalRecords(
-            [row.cells[self._id].strip() for row in kept], cases, {field: list(compress(column, usable)) for field, column in columns.items()}
+            [row.cells[self._id].strip() for row in kept],
+            cases,
+            {field: list(compress(column, usable)) for field, column in columns.items()},
         )
 
 

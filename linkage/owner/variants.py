@@ -43,7 +43,9 @@ class CanonicalRecords(Guarded):
 
     __slots__ = ("cases", "cells", "entities", "ids")
 
-    def __init__(self, ids: list[str], cases: list[str], cells: dict[str, list[tuple[object, ...]]], entities: list[int] | None = None) -> None:
+    def __init__(
+        self, ids: list[str], cases: list[str], cells: dict[str, list[tuple[object, ...]]], entities: list[int] | None = None
+    ) -> None:
         self.ids, self.cases, self.cells = ids, cases, cells
         self.entities = list(range(len(ids))) if entities is None else entities
 

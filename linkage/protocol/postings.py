@@ -28,7 +28,12 @@ def posting_schema(rule: EntityRule) -> pa.Schema:
 
 def postings_bytes(postings: EncodedPostings, rule: EntityRule) -> bytes:
     """One package part; the same postings give the same bytes."""
-    columns = [binary_column(postings.tokens.byteswap()), binary_column(postings.ids), pa.array(postings.passes), pa.array(postings.presence)]
+    columns = [
+        binary_column(postings.tokens.byteswap()),
+        binary_column(postings.ids),
+        pa.array(postings.passes),
+        pa.array(postings.presence),
+    ]
     columns += [binary_column(postings.filters[name]) for name in rule.filter_names]
     return table_bytes(pa.table(columns, schema=posting_schema(rule)))
 
