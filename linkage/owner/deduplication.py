@@ -1,4 +1,4 @@
-"""Which records of one table are the same person, gun or company: found at home, in the clear, with `recordlinkage` [deBruin2019].
+"""Which records of one table are the same person, gun or company: found at home, in the clear, with `recordlinkage`.
 
 The rules of this room:
 1. Candidate pairs share a blocking key of one of the agreement's passes, but no key that more than ``CROWD`` records share.
