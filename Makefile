@@ -15,7 +15,7 @@ demo: .venv/ready ## three invented countries encode at home, the joint team lin
 	$(BIN)/trilink rehearse --out demo --seed 1
 
 test: .venv/ready check ## lint, types, import contracts, then all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/ready ## lint, types and import contracts alone
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
@@ -33,7 +33,7 @@ lock: .venv/ready ## resolve the dependencies anew into requirements.lock
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing; on Debian: apt-get install python3.11 python3.11-venv" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check uv || echo "uv is not to be had; pip does it too, more slowly"
-	@if [ -x $(BIN)/uv ]; then $(UV) pip sync --quiet --require-hashes requirements.lock && $(UV) pip install --quiet --no-deps --no-build-isolation --editable . ; \
+	@if [ -x $(BIN)/uv ]; then $(UV) pip sync --quiet --compile-bytecode --require-hashes requirements.lock && $(UV) pip install --quiet --no-deps --no-build-isolation --editable . ; \
 	else $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . ; fi
 	@touch $@
