@@ -50,7 +50,8 @@ def precision_recall(curves: Mapping[str, Measures], decisions: Mapping[str, Mea
     dash = alt.StrokeDash("type:N", legend=None, scale=alt.Scale(domain=types, range=DASHES[: len(types)]))
     line = alt.Chart(pd.DataFrame(points)).mark_line(strokeWidth=2.5).encode(x=x, y=y, color=colour, strokeDash=dash, order="order:Q")
     mark = alt.Chart(pd.DataFrame(marks)).mark_point(size=170, filled=True, opacity=1, stroke=INK, strokeWidth=1.5)
-    return _svg((line + mark.encode(x=x, y=y, color=colour, shape=shape)).properties(width=WIDTH, height=340))
+    both = (line + mark.encode(x=x, y=y, color=colour, shape=shape)).resolve_legend(strokeDash="independent")
+    return _svg(both.properties(width=WIDTH, height=340))
 
 
 def weights(histogram: Sequence[Measures], bands: Sequence[str]) -> str:
@@ -74,10 +75,11 @@ def reliability(tables: Mapping[str, Measures]) -> str:
     if not rows:
         return ""
     types = sorted(tables)
-    low = _floor(min(min(row["expected"], row["observed"]) for row in rows))
-    scale = alt.Scale(domain=[low, 1], nice=False, clamp=True)
+    low = {axis: _floor(min(row[axis] for row in rows)) for axis in ("expected", "observed")}
+    across = alt.Scale(domain=[low["expected"], 1 + ROOM * (1 - low["expected"])], nice=False, clamp=True)
+    scale = alt.Scale(domain=[min(low.values()), 1 + 2 * ROOM], nice=False, clamp=True)
     base = alt.Chart(pd.DataFrame(rows)).encode(
-        x=alt.X("expected:Q", title="Mean probability said", scale=scale),
+        x=alt.X("expected:Q", title="Mean probability said", scale=across),
         color=alt.Color("type:N", title=None, scale=alt.Scale(domain=types, range=PALETTE[: len(types)])),
     )
     whiskers = base.mark_rule(strokeWidth=2, opacity=0.7).encode(y=alt.Y("low:Q", scale=scale, title="Share that is right"), y2="high:Q")
@@ -85,9 +87,10 @@ def reliability(tables: Mapping[str, Measures]) -> str:
         y=alt.Y("observed:Q", scale=scale),
         shape=alt.Shape("type:N", title=None, scale=alt.Scale(domain=types, range=SHAPES[: len(types)])),
     )
-    ends = pd.DataFrame([{"said": low, "seen": low}, {"said": 1, "seen": 1}])
+    start = low["expected"]
+    ends = pd.DataFrame([{"said": start, "seen": start}, {"said": 1, "seen": 1}])
     diagonal = alt.Chart(ends).mark_line(color=QUIET, strokeDash=[5, 4], strokeWidth=1.5)
-    truth = diagonal.encode(x=alt.X("said:Q", scale=scale), y=alt.Y("seen:Q", scale=scale))
+    truth = diagonal.encode(x=alt.X("said:Q", scale=across), y=alt.Y("seen:Q", scale=scale))
     return _svg((truth + whiskers + points).properties(width=WIDTH, height=340))
 
 

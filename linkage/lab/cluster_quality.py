@@ -55,7 +55,7 @@ def cluster_quality(clusters: pd.DataFrame, records: Records) -> Measures:
     """Measures of one entity type's clusters (`cluster_id`, `owner`, `record_id`); a record that is in two counts in its last."""
     made = np.arange(len(records)) + len(clusters)
     numbers = records.of(clusters["owner"], clusters["record_id"])
-    made[numbers] = pd.factorize(clusters["cluster_id"])[0]
+    made[numbers] = pd.factorize(clusters["cluster_id"], sort=True)[0]
     present = records.in_data | records.in_truth
     present[numbers] = True
     cells = _Cells(_dense(made[present]), _dense(records.identity[present]), records.owner[present])
@@ -118,5 +118,5 @@ def _whole(cells: _Cells) -> Measures:
 def clustered_together(clusters: pd.DataFrame, records: Records, left: Numbers, right: Numbers) -> Numbers:
     """Of each pair of records 1 when they share a cluster, 0 when not, shape (pairs,)."""
     made = -1 - np.arange(len(records))
-    made[records.of(clusters["owner"], clusters["record_id"])] = pd.factorize(clusters["cluster_id"])[0]
+    made[records.of(clusters["owner"], clusters["record_id"])] = pd.factorize(clusters["cluster_id"], sort=True)[0]
     return np.asarray(made[left] == made[right], dtype=np.int64)

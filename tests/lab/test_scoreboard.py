@@ -168,7 +168,7 @@ def _clusters_agree(found: Any, clusters: Any, entity_of: dict[tuple[str, str], 
     assert (found["b_cubed"]["precision"], found["b_cubed"]["recall"]) == pytest.approx(reference.b_cubed(made, true))
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=25)
 @given(LINKED, TRUTHS, CLUSTERED)
 def test_the_order_of_rows_changes_nothing(links: list[Link], truth: Any, clusters: Any) -> None:
     tables = results(links, truth, clusters)
