@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from flows._rehearsed import write_links, write_quality
+from flows._rehearsed import write_links, write_scoreboard
 from flows._tasks import private_flow, private_task, show_counts
 from flows._timings import Timings
 from flows.delivery import delivery_flow
@@ -76,7 +76,7 @@ def evaluate(data: Path, out: Path) -> None:
     """Resolve the unit's results to record ids, and measure them where the truth is known."""
     write_links(out, EPOCH)
     if (data / "truth.csv").is_file():
-        write_quality(out, data / "truth.csv", EPOCH)
+        write_scoreboard(out, data, EPOCH)
 
 
 @private_flow("rehearsal")

@@ -1,4 +1,4 @@
-"""Commands of the lab: data to rehearse on."""
+"""Commands of the lab: data to rehearse on, and the scoreboard."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,8 +6,10 @@ from typing import Annotated
 import typer
 
 from flows._commands._shown import Json, run
+from flows._commands.evaluate import EPILOG, evaluate
 
 app = typer.Typer(no_args_is_help=True, help="Invented and public data in the rehearsal's layout. Never for real work.")
+app.command(epilog=EPILOG)(evaluate)
 
 Out = Annotated[Path, typer.Argument(help="Folder to write.", show_default=False)]
 
