@@ -7,19 +7,25 @@
 
 from collections.abc import Callable, Iterable
 
-from phonetics import dmetaphone
-
 from linkage.owner import serials
 from linkage.owner.firearms import compatible_calibres
+from linkage.owner.hypocoristics import formal_names
+from linkage.owner.phonetic_keys import sound, sounds
 from linkage.protocol.errors import InvalidAgreement
 
 Component = Callable[..., tuple[str, ...]]
 
 
 def phonetic(value: str) -> tuple[str, ...]:
-    """Double Metaphone [Philips2000], primary and secondary, of each of the first two words: a compound name may lose either."""
-    letters = ("".join(filter(str.isalpha, word)) for word in value.split()[:2])
-    return _alternatives(code for word in letters if word for code in dmetaphone(word))
+    """How each of the first two words sounds: a compound name may lose either."""
+    return _alternatives(code for word in value.split()[:2] for code in sounds(word))
+
+
+def phonetic_name(value: str) -> tuple[str, ...]:
+    """How each of the first two words of a name sounds, and the given names for which they are short (Pancho: Francisco)."""
+    words = value.split()[:2]
+    meant = [part for word in words for name in formal_names(word) for part in name.split()]
+    return _alternatives(code for word in words + meant for code in sounds(word))
 
 
 def exact(value: str) -> tuple[str, ...]:
@@ -53,8 +59,13 @@ def year_month(date: str) -> tuple[str, ...]:
 
 
 def month_day(date: str) -> tuple[str, ...]:
-    """Of a complete date: for records that disagree in the year."""
-    return _alternatives([date[4:8]] if len(date) == 8 else [])
+    """Of a complete date, month and day in any order: for records that disagree in the year."""
+    return _alternatives([_in_any_order(date)] if len(date) == 8 else [])
+
+
+def any_order(date: str) -> tuple[str, ...]:
+    """The date, month and day in any order, which Mexico and Canada write one way and the United States another (DOMAIN 1.2)."""
+    return _alternatives([date[:4] + _in_any_order(date)])
 
 
 def first_word(value: str) -> tuple[str, ...]:
@@ -67,6 +78,12 @@ def sorted_words(value: str) -> tuple[str, ...]:
     return _alternatives([" ".join(sorted(value.split()))])
 
 
+def sorted_sounds(value: str) -> tuple[str, ...]:
+    """How all words sound, each once, in order of their codes: for names written in any order and any field. One sound says too little."""
+    heard = sorted({sound(word) for word in value.split()} - {""})
+    return _alternatives([" ".join(heard)] if len(heard) > 1 else [])
+
+
 def digits(value: str) -> tuple[str, ...]:
     """All digits of the value."""
     return _alternatives(["".join(filter(str.isdigit, value))])
@@ -75,6 +92,11 @@ def digits(value: str) -> tuple[str, ...]:
 def calibre_class(calibre: str) -> tuple[str, ...]:
     """The group of compatible calibres."""
     return _alternatives([compatible_calibres(calibre)])
+
+
+def _in_any_order(date: str) -> str:
+    """Month and day of a complete date, the smaller number first; what there is of a partial one."""
+    return "".join(sorted((date[4:6], date[6:8])))
 
 
 def _alternatives(keys: Iterable[str]) -> tuple[str, ...]:
@@ -103,11 +125,13 @@ NEEDS_NUMBER = frozenset({"first", "last"})
 COMPONENTS: dict[str, Component] = {
     "exact": _plain(exact),
     "phonetic": _plain(phonetic),
+    "phonetic_name": _plain(phonetic_name),
     "initial": _plain(initial),
     "first": _numbered(first),
     "last": _numbered(last),
     "year": _plain(year),
     "month_day": _plain(month_day),
+    "any_order": _plain(any_order),
     "year_month": _plain(year_month),
     "ocr_fold": _plain(serials.confusables_folded),
     "serial_core": _plain(serials.longest_digit_runs),
@@ -116,6 +140,7 @@ COMPONENTS: dict[str, Component] = {
     "ncic_serial": _plain(serials.embedded_letters_ignored),
     "first_word": _plain(first_word),
     "sorted_words": _plain(sorted_words),
+    "sorted_sounds": _plain(sorted_sounds),
     "digits": _plain(digits),
     "calibre_class": _plain(calibre_class),
 }
