@@ -2,7 +2,7 @@
 
 1. A component gives a sorted tuple of distinct alternatives; records meet in a pass when any of them agree.
 2. An empty tuple means that the value makes no key here. A key is never the empty string, which would join all strangers.
-3. Only `first` and `last` take a number of characters: `last(ssn, 4)`.
+3. Only `first` and `last` take a number, of characters: `last(ssn, 4)`; and `sorted_sounds`, the fewest sounds that make a key.
 """
 
 from collections.abc import Callable, Iterable
@@ -78,10 +78,10 @@ def sorted_words(value: str) -> tuple[str, ...]:
     return _alternatives([" ".join(sorted(value.split()))])
 
 
-def sorted_sounds(value: str) -> tuple[str, ...]:
-    """How all words sound, each once, in order of their codes: for names written in any order and any field. One sound says too little."""
+def sorted_sounds(value: str, number: int) -> tuple[str, ...]:
+    """How all words sound, each once, in order of their codes: for names written in any order and field; none of fewer sounds than that."""
     heard = sorted({sound(word) for word in value.split()} - {""})
-    return _alternatives([" ".join(heard)] if len(heard) > 1 else [])
+    return _alternatives([" ".join(heard)] if len(heard) >= number else [])
 
 
 def digits(value: str) -> tuple[str, ...]:
@@ -106,7 +106,7 @@ def _alternatives(keys: Iterable[str]) -> tuple[str, ...]:
 def _plain(function: Callable[[str], tuple[str, ...]]) -> Component:
     def component(value: str, number: int | None = None) -> tuple[str, ...]:
         if number is not None:
-            raise InvalidAgreement("a blocking component takes a number that needs none (only first and last do)")
+            raise InvalidAgreement("a blocking component takes a number that needs none (only first, last and sorted_sounds do)")
         return function(value)
 
     return component
@@ -115,13 +115,13 @@ def _plain(function: Callable[[str], tuple[str, ...]]) -> Component:
 def _numbered(function: Callable[[str, int], tuple[str, ...]]) -> Component:
     def component(value: str, number: int | None = None) -> tuple[str, ...]:
         if number is None or number < 1:
-            raise InvalidAgreement("a blocking component lacks its number of characters (first and last need one, from 1)")
+            raise InvalidAgreement("a blocking component lacks its number (first, last and sorted_sounds need one, from 1)")
         return function(value, number)
 
     return component
 
 
-NEEDS_NUMBER = frozenset({"first", "last"})
+NEEDS_NUMBER = frozenset({"first", "last", "sorted_sounds"})
 COMPONENTS: dict[str, Component] = {
     "exact": _plain(exact),
     "phonetic": _plain(phonetic),
@@ -140,7 +140,7 @@ COMPONENTS: dict[str, Component] = {
     "ncic_serial": _plain(serials.embedded_letters_ignored),
     "first_word": _plain(first_word),
     "sorted_words": _plain(sorted_words),
-    "sorted_sounds": _plain(sorted_sounds),
+    "sorted_sounds": _numbered(sorted_sounds),
     "digits": _plain(digits),
     "calibre_class": _plain(calibre_class),
 }

@@ -27,7 +27,7 @@ FEATURES = Literal["q_grams", "name_q_grams", "positional", "date_year", "date_d
 COMPONENTS = {
     "exact": False, "phonetic": False, "phonetic_name": False, "initial": False, "first": True, "last": True, "year": False,
     "month_day": False, "any_order": False, "year_month": False, "ocr_fold": False, "serial_core": False, "without_prefix": False,
-    "without_suffix": False, "ncic_serial": False, "first_word": False, "sorted_words": False, "sorted_sounds": False,
+    "without_suffix": False, "ncic_serial": False, "first_word": False, "sorted_words": False, "sorted_sounds": True,
     "digits": False,
     "calibre_class": False,
 }  # fmt: skip

@@ -38,10 +38,11 @@ KEYS = [  # component, number, canonical value, alternatives
     ("month_day", None, "198502", ()),
     ("first_word", None, "MARIA ANGELES", ("MARIA",)),
     ("sorted_words", None, "LOPEZ GARCIA ANA", ("ANA GARCIA LOPEZ",)),
-    ("sorted_sounds", None, "JUAN MARTINEZ CRUZ", ("JN KRS MRTNS",)),
-    ("sorted_sounds", None, "CRUZ MARTINEZ JUAN", ("JN KRS MRTNS",)),  # whatever the order
-    ("sorted_sounds", None, "GARCIA GARCIA LOPEZ", ("KRS LPS",)),
-    ("sorted_sounds", None, "GARCIA", ()),  # one sound says too little
+    ("sorted_sounds", 2, "JUAN MARTINEZ CRUZ", ("JN KRS MRTNS",)),
+    ("sorted_sounds", 2, "CRUZ MARTINEZ JUAN", ("JN KRS MRTNS",)),  # whatever the order
+    ("sorted_sounds", 2, "GARCIA GARCIA LOPEZ", ("KRS LPS",)),
+    ("sorted_sounds", 2, "GARCIA", ()),
+    ("sorted_sounds", 3, "JUAN GARCIA JUAN", ()),  # two sounds
     ("digits", None, "TX 12345678", ("12345678",)),
     ("digits", None, "ABC", ()),
     ("calibre_class", None, "223 REM", ("556 223",)),
@@ -63,7 +64,7 @@ def test_alternatives_are_sorted_distinct_and_never_empty_strings(name: str, val
     assert "" not in keys
 
 
-def test_numbers_are_for_first_and_last_alone() -> None:
+def test_numbers_are_for_those_that_need_one() -> None:
     with pytest.raises(InvalidAgreement):
         COMPONENTS["exact"]("MUNOZ", 3)
     with pytest.raises(InvalidAgreement):
