@@ -88,7 +88,7 @@ def _alternatives(variants: Variants, component: Component) -> _Alternatives:
     numbering: dict[str, int] = {}
     owners, numbers = [], []
     for field in component.fields:
-        column = variants.columns.get(field)
+        column = variants.column(field)
         if column is None:
             continue
         offsets, coded = _column_alternatives(column, component, numbering)

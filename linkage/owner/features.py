@@ -9,12 +9,14 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
+from linkage.owner.hypocoristics import with_formal_names
 from linkage.protocol.entity_rules import FilterRule
 
 Features = tuple[NDArray[np.int64], NDArray[np.uint64]]
 """Offsets, shape (values + 1,), and feature codes, shape (offsets[-1],): the features of value i are codes[offsets[i]:offsets[i+1]]."""
 
 _Q_GRAM, _POSITION, _DATE = (np.uint64(tag << 56) for tag in (1, 2, 3))
+NEW_YEAR = "0101"
 SPACE, UNREADABLE = 32, 63  # of ASCII: " ", "?"
 
 
@@ -51,6 +53,11 @@ def q_grams(values: list[str], q: int) -> Features:
     return _pack(complete & ~blank, codes)
 
 
+def name_q_grams(values: list[str], q: int) -> Features:
+    """Q-grams of the words of a name, and of the given names for which they are short: Pancho shares those of Francisco."""
+    return q_grams([with_formal_names(value) for value in values], q)
+
+
 def positional(values: list[str], q: int) -> Features:
     """Each character with its place; spaces are closed up, an unreadable character says nothing."""
     grid = _characters([value.replace(" ", "") for value in values]).astype(np.uint64)
@@ -58,15 +65,25 @@ def positional(values: list[str], q: int) -> Features:
     return _pack((grid != 0) & (grid != UNREADABLE), _POSITION | places | grid)
 
 
-def unordered_date(values: list[str], q: int) -> Features:
-    """Year, and month and day in any order, of ``YYYYMMDD``, ``YYYYMM`` or ``YYYY``: a day/month swap changes nothing."""
-    grid = _characters([value[:8].ljust(8, "\0") for value in values]).astype(np.uint64)
-    grid = np.pad(grid, ((0, 0), (0, 8 - grid.shape[1])))
-    year = grid[:, 0] << np.uint64(24) | grid[:, 1] << np.uint64(16) | grid[:, 2] << np.uint64(8) | grid[:, 3]
-    pairs = [grid[:, at] << np.uint64(8) | grid[:, at + 1] for at in (4, 6)]
+def date_year(values: list[str], q: int) -> Features:
+    """Each digit of the year of a date, with its place."""
+    return positional([value[:4] for value in values], q)
+
+
+def date_day(values: list[str], q: int) -> Features:
+    """Month and day of a complete date: each digit with its place, and both numbers in any order, which count as much as the digits.
+
+    A day/month swap keeps half, a wrong digit five of eight. A partial date has none, and neither has the first of January, which
+    stands for an unknown day as often as for a birthday: such dates agree or disagree in the year alone (DOMAIN 1.2).
+    """
+    complete = [value[4:8] if len(value) == 8 and value[4:] != NEW_YEAR else "" for value in values]
+    grid = np.pad(_characters(complete).astype(np.uint64), ((0, 0), (0, 4)))[:, :4]
+    digits = [_POSITION | np.uint64(place << 8) | grid[:, place] for place in range(4)]
+    pairs = [grid[:, at] << np.uint64(8) | grid[:, at + 1] for at in (0, 2)]
     same = (pairs[0] == pairs[1]).astype(np.uint64) << np.uint64(40)  # 07-07 is two features, not one
-    codes = np.stack([_DATE | year, _DATE | pairs[0], _DATE | pairs[1] | same], axis=1)
-    return _pack(np.stack([year != 0, pairs[0] != 0, pairs[1] != 0], axis=1), codes)
+    parts = [_DATE | np.uint64(copy << 48) | part for copy in (0, 1) for part in (pairs[0], pairs[1] | same)]
+    codes = np.stack([*digits, *parts], axis=1)
+    return _pack(np.repeat(grid[:, :1] != 0, codes.shape[1], axis=1), codes)
 
 
 def exact(values: list[str], q: int) -> Features:
@@ -75,7 +92,14 @@ def exact(values: list[str], q: int) -> Features:
     return np.arange(len(values) + 1, dtype=np.int64), np.array(codes, dtype=np.uint64)
 
 
-FEATURES = {"q_grams": q_grams, "positional": positional, "unordered_date": unordered_date, "exact": exact}
+FEATURES = {
+    "q_grams": q_grams,
+    "name_q_grams": name_q_grams,
+    "positional": positional,
+    "date_year": date_year,
+    "date_day": date_day,
+    "exact": exact,
+}
 
 
 def features_of(values: list[str], rule: FilterRule) -> Features:

@@ -12,7 +12,7 @@ import io
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from linkage.owner.dates import normalise_date
+from linkage.owner.dates import LATEST, normalise_date, normalise_iso_date
 from linkage.owner.full_names import split_full_name
 from linkage.owner.normalisation import normalise
 from linkage.owner.profile import Source
@@ -87,8 +87,9 @@ class _Cells:
 
 
 def _normaliser(rule: FieldRule, formats: tuple[str, ...]) -> Callable[[str], object]:
-    if rule.kind == "date" and formats:
-        return lambda text: normalise_date(text, formats)
+    if rule.kind == "date":
+        latest = rule.latest or LATEST
+        return lambda text: normalise_date(text, formats, latest) if formats else normalise_iso_date(text, latest)
     if rule.kind == "full_name" and rule.replaces:
         return _full_name
     return lambda text: normalise(rule.kind, text)

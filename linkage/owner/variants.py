@@ -59,6 +59,16 @@ class Variants(Guarded):
     def shown(self) -> str:
         return f"{self.count} variants, hidden"
 
+    def column(self, fields: str) -> Column | None:
+        """The column of a field, or of ``field+other`` the words of those that are there; None when none of them was given."""
+        columns = [self.columns[name] for name in fields.split("+") if name in self.columns]
+        if len(columns) < 2:
+            return columns[0] if columns else None
+        cells, rows = np.unique(np.stack([column.codes for column in columns], axis=1), axis=0, return_inverse=True)
+        parts = [[column.values[code] for column, code in zip(columns, cell, strict=True) if code >= 0] for cell in cells.tolist()]
+        joined = Column.of([" ".join(words) or None for words in parts])
+        return Column(joined.codes[rows.reshape(-1)], joined.values)
+
     def firsts(self) -> NDArray[np.int64]:
         """The first variant row of each record."""
         return np.flatnonzero(np.diff(self.records, prepend=-1))
