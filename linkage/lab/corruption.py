@@ -117,7 +117,8 @@ def mojibake(text: str, _: float, __: float) -> str:
 
 def year_off(day: str, _: float, kind: float) -> str:
     """Born a year earlier or later."""
-    return f"{int(day[:4]) + (1 if kind < 0.5 else -1)}{day[4:]}"
+    rest = "-02-28" if day[4:] == "-02-29" else day[4:]
+    return f"{int(day[:4]) + (1 if kind < 0.5 else -1)}{rest}"
 
 
 def swapped_day(day: str, _: float, __: float) -> str:

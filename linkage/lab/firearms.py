@@ -35,6 +35,7 @@ from linkage.lab.scattering import Numbers
 BOX = 5  # guns of one sale at most
 IN_BOX, SAME_SERIAL = 0.3, 0.02
 HOME_MADE = {"mx": 0.12, "ca": 0.02, "us": 0.03}  # of guns that one country alone holds: 1,664 of 21,751 in Mexico 2021 (DOMAIN 3.3)
+MADE = ("make", "importer", "model", "calibre", "kind", "country", "barrel_mm")
 STOLEN, EXHIBIT = 0.08, 0.2
 SOURCE_STATES = {"TX": 40, "AZ": 17, "CA": 12, "NM": 4, "FL": 7, "GA": 4, "OH": 4, "NV": 3, "OK": 3, "CO": 3, "MI": 2, "WA": 1}
 
@@ -63,29 +64,14 @@ def invent_firearms(rng: Chance, held: Flags, numbers: Numbers) -> Firearms:
     leader, place = _sales(rng, count)
     first = np.where(leader < 0, np.arange(count), leader)
     make = chosen(rng, count, weights_of("makes"))[first]
-    serial = _serials(rng, make, first, place, numbers)
-    same = np.flatnonzero(happens(rng, SAME_SERIAL, count) & (leader < 0))
-    other = rng.integers(count, size=len(same))
-    usable = (
-        (make[same] != make[other]) & ~np.isin(other, same) & (column("makes", "make")[make[same]] != column("makes", "make")[make[other]])
-    )
-    same, other = _once(same[usable], other[usable])
-    serial[same] = serial[other]
-    same_serial = np.zeros(count, dtype=bool)
-    same_serial[same] = same_serial[other] = True
-    alone = held.sum(axis=1) == 1
-    home_made = (
-        happens(rng, (held * np.array([HOME_MADE[code] for code in COUNTRIES])).sum(axis=1), count) & alone & (leader < 0) & ~same_serial
-    )
-    facts = {
-        name: np.asarray(column("makes", name)[make]) for name in ("make", "importer", "model", "calibre", "kind", "country", "barrel_mm")
-    }
+    serial, same_serial = _with_same(rng, _serials(rng, make, first, place, numbers), make, leader)
+    home_made = _home_made(rng, held) & (leader < 0) & ~same_serial
+    facts = {name: np.asarray(column("makes", name)[make]) for name in MADE}
     for name in ("make", "importer", "model", "country"):
         facts[name] = np.where(home_made, "", facts[name])
     facts["serial_number"] = np.where(home_made, "", serial)
-    facts["ballistic_id"] = np.where(
-        happens(rng, EXHIBIT, count), "IB" + filled(numbers.scattered("ballistic", np.arange(count), 10**8), "99-999999"), ""
-    )
+    exhibit = "IB" + filled(numbers.scattered("ballistic", np.arange(count), 10**8), "99-999999")
+    facts["ballistic_id"] = np.where(happens(rng, EXHIBIT, count), exhibit, "")
     states = texts(SOURCE_STATES)[chosen(rng, count, list(SOURCE_STATES.values()))][first]
     stolen = happens(rng, STOLEN, count) & (leader < 0)
     sold = np.datetime64("2019-01-01") - rng.exponential(1500.0, size=count).astype(np.int64).astype("timedelta64[D]")
@@ -156,6 +142,25 @@ def _shapes(rng: Chance, make: Codes, last: int) -> Texts:
         large = large or [(max((shape for shape, _ in shapes), key=space_of) + "9", 1.0)]
         found[rows] = texts(shape for shape, _ in large)[chosen(rng, len(rows), [weight for _, weight in large])]
     return found
+
+
+def _with_same(rng: Chance, serial: Texts, make: Codes, leader: Codes) -> tuple[Texts, Flags]:
+    """The serials, some of them replaced by that of a gun of another make, and which guns share one."""
+    maker = column("makes", "make")[make]
+    same = np.flatnonzero(happens(rng, SAME_SERIAL, len(make)) & (leader < 0))
+    other = rng.integers(len(make), size=len(same))
+    usable = (maker[same] != maker[other]) & ~np.isin(other, same)
+    same, other = _once(same[usable], other[usable])
+    shared, found = np.zeros(len(make), dtype=bool), serial.copy()
+    found[same] = serial[other]
+    shared[same] = shared[other] = True
+    return found, shared
+
+
+def _home_made(rng: Chance, held: Flags) -> Flags:
+    """Guns without any number: only guns that one country alone holds."""
+    shares = held @ np.array([HOME_MADE[code] for code in COUNTRIES])
+    return np.asarray(happens(rng, shares, len(held)) & (held.sum(axis=1) == 1))
 
 
 def _once(rows: Codes, others: Codes) -> tuple[Codes, Codes]:

@@ -98,7 +98,7 @@ def _own_names(rng: Chance, home: Texts) -> Texts:
         made[rows] = any_of(rng, len(rows), words(f"name_{country}"))
     family = surname[chosen(rng, len(home), np.sqrt(weights_of("surnames")))]
     kind = rng.random(len(home))
-    return np.asarray(np.where(kind < 0.25, made, np.where(kind < 0.75, made + " " + family, family)))
+    return np.asarray(np.where(kind < 0.1, made, np.where(kind < 0.7, made + " " + family, family)))
 
 
 def _groups(home: Texts, criminal: Flags, numbers: Numbers) -> tuple[Texts, list[list[str]]]:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linkage.lab import identifiers
+from linkage.lab.corruption import altered, year_off
 from linkage.lab.draws import Chance, Codes, Columns, Flags, Texts, blank, column, filled, happens, padded, texts
 from linkage.lab.families import SAME_ADDRESS, SAME_SEX, Kin, families
 from linkage.lab.names import BY_HOME, NOTHING, TRADITIONS, Names, curp_letters, draw_given, draw_surname, written
@@ -70,6 +71,7 @@ def invent_people(rng: Chance, held: Flags, numbers: Numbers, part: tuple[int, i
     facts = {
         "sex": sex,
         "date_of_birth": np.datetime_as_string(born).astype(object),
+        "claimed_birth": altered(rng, np.datetime_as_string(born).astype(object), 1.0, year_off),
         "place_of_birth": column("places", "region")[at_home],
         "nationality": texts(NATIONALITY[code] for code in home.tolist()),
         **_homes(rng, at_home, kin),

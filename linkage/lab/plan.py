@@ -22,7 +22,7 @@ SHARED = {("firearm", "mx", "ca"): 0.05}  # of the overlap, where it is not all 
 NOISE = {"low": 0.4, "typical": 1.0, "harsh": 2.0}  # times the clerical rates
 SIZES = {"small": 400, "medium": 10_000, "large": 1_000_000}
 DEFAULT_OVERLAP = {"small": 0.22, "medium": 0.05, "large": 0.02}
-SMALLEST, LARGEST = 20, 2_000_000
+SMALLEST, LARGEST = 20, 1_000_000
 CHUNK = 5_000
 
 

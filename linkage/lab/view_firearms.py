@@ -71,8 +71,8 @@ def _serials(rng: Chance, country: str, serial: Texts, unusable: Floats, by: tup
     count = len(serial)
     cuts = {row["agency"] for row in agencies_of(country) if row["habit"] == "cuts at hyphen"}
     for change, rate in SERIAL_ERRORS:
-        serial = altered_serial(rng, serial, rate * carelessness, change)
-    serial = altered_serial(rng, serial, np.where(np.isin(agency.astype(str), list(cuts)), CUT_AT_HYPHEN, 0.0), errors.cut_at_hyphen)
+        serial = _altered_serial(rng, serial, rate * carelessness, change)
+    serial = _altered_serial(rng, serial, np.where(np.isin(agency.astype(str), list(cuts)), CUT_AT_HYPHEN, 0.0), errors.cut_at_hyphen)
     no_number, gone = serial == "", happens(rng, unusable, count)
     partly = ~no_number & ((gone & happens(rng, FILED_PARTLY, count)) | (~gone & happens(rng, PARTIAL, count)))
     worse = np.where(gone & partly, 1.0, 0.0)
@@ -84,7 +84,7 @@ def _serials(rng: Chance, country: str, serial: Texts, unusable: Floats, by: tup
     return serial, {"partial_serial": partly, "no_serial": missing, "filed": partly | (gone & ~no_number)}
 
 
-def altered_serial(rng: Chance, serial: Texts, rates: Floats, change: errors.Altered) -> Texts:
+def _altered_serial(rng: Chance, serial: Texts, rates: Floats, change: errors.Altered) -> Texts:
     """As `altered`, and what would be left empty stays."""
     made = errors.altered(rng, serial, rates, change)
     return np.asarray(np.where(made == "", serial, made))

@@ -15,7 +15,7 @@ from linkage.lab.view_people import Seen, living_here
 
 FORM_IN_NAME, KNOWN = 0.4, 0.65
 UNDER_ALIAS, UNDER_ALIAS_GROUP, OWN_NAME_FOUND = 0.15, 0.25, 0.75
-BRANCH = 0.5  # of companies that are known abroad, those with an address and a telephone there
+BRANCH = 0.3  # of companies that are known abroad, those with an address and a telephone there
 NAME_ERRORS = ((mistyped, 0.06), (shortened, 0.06), (word_dropped, 0.06))
 NUMBERS = ("rfc", "ein", "bn", "neq", "phone")
 

@@ -61,7 +61,7 @@ def view_people(rng: Chance, country: str, who: tuple[Codes, Numbers], people: P
     seen |= living_here(rng, country, seen, elsewhere, phones(numbers, "person abroad", texts([country] * count), rows))
     seen |= {"given_names": main.given, "surname_1": main.surname_1, "surname_2": main.surname_2}
     seen |= _other_names(rng, rows, aliases, people.size, (used, under, joined(list(own))))
-    seen["date_of_birth"], false_date = _births(rng, country, seen["date_of_birth"], carelessness)
+    seen["date_of_birth"], false_date = _births(rng, country, (seen["date_of_birth"], seen["claimed_birth"]), carelessness)
     for field in ("given_names", "surname_1", "surname_2", "street", "locality"):
         seen[field] = altered(rng, seen[field], TYPED * carelessness, mistyped)
     for field in NUMBERS:
@@ -146,9 +146,10 @@ def _other_names(rng: Chance, rows: Codes, aliases: Aliases, count: int, main: t
     return {"aliases": names, "monikers": monikers}
 
 
-def _births(rng: Chance, country: str, born: Texts, carelessness: Floats) -> tuple[Texts, Flags]:
+def _births(rng: Chance, country: str, dates: tuple[Texts, Texts], carelessness: Floats) -> tuple[Texts, Flags]:
+    """The birth date as written, and where it is the one that the person claims instead of the true one; `dates` are true and claimed."""
+    born, claimed = dates
     count = len(born)
-    claimed = altered(rng, born, 1.0, year_off)
     false = happens(rng, FALSE_BIRTH, count)
     seen = np.where(false, claimed, born)
     seen = altered(rng, seen, SWAPPED[country] * 2.5 * carelessness, swapped_day)  # two dates in five can be swapped

@@ -99,6 +99,19 @@ def test_true_numbers_are_distinct_across_chunks() -> None:
     assert len(groups) == len(set(groups))
 
 
+def test_the_last_chunk_of_a_large_corpus_still_has_numbers() -> None:
+    large = Plan(1_000_000, 0.02, "typical", seed=1, chunk=1000)
+    last = invent_world(large.rng(large.chunks - 1), large, large.chunks - 1)
+    assert (last.held["suspect"].sum(axis=0) == 1000).all()
+    serials = [
+        serial for serial, same in zip(last.firearms.facts["serial_number"], last.firearms.same_serial, strict=True) if serial and not same
+    ]
+    assert len(serials) == len(set(serials)) > 2000
+    assert all(
+        len(set(numbers)) == len(numbers) for numbers in (last.people.facts["phone"].tolist(), last.people.facts["passport"].tolist())
+    )
+
+
 def test_a_serial_is_shared_by_two_makes_on_purpose_or_by_nobody() -> None:
     holders: dict[str, list[tuple[str, bool]]] = {}
     for chunk in range(PLAN.chunks):
