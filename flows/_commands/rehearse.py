@@ -54,13 +54,14 @@ def rehearse(
 
 
 def _invented(out: Path, seed: int | None) -> Path:
-    from linkage.lab.sample import write_sample
+    from linkage.lab.invention import invent
+    from linkage.lab.plan import plan
 
     folder = out / "data"
     if not (folder / "truth.csv").exists():
         out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=out) as scratch:
-            write_sample(Path(scratch) / "data", 1 if seed is None else seed)
+            invent(Path(scratch) / "data", plan("small", None, "typical", 1 if seed is None else seed))
             (Path(scratch) / "data").replace(folder)
     return folder
 

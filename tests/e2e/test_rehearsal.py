@@ -73,7 +73,7 @@ def test_a_rerun_continues(rehearsed: Path, canary_corpus: Path, trilink: Trilin
 
 def test_another_rehearsal_is_refused_the_folder(rehearsed: Path, trilink: Trilink, tmp_path: Path) -> None:
     other = tmp_path / "data"
-    done = trilink("lab", "sample", other, "--size", 30)
+    done = trilink("lab", "invent", "--out", other, "--size", 30)
     assert done.returncode == 0, done.stderr
     done = trilink("rehearse", "--data", other, "--out", rehearsed, "--seed", 7)
     assert done.returncode == 1 and "take a new folder" in done.stderr and done.stderr.count("\n") == 1
