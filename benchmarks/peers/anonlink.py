@@ -40,7 +40,8 @@ FAKE_1000: Weights = {
 }  # fmt: skip
 SUSPECT: Weights = {
     "first_name": (Q_GRAMS, 130), "surname_1": (Q_GRAMS, 130), "surname_2": (Q_GRAMS, 60), "date_of_birth": (DIGITS, 180),
-    "sex": (Q_GRAMS, 20), "place_of_birth": (Q_GRAMS, 40), "curp": (DIGITS, 80), "rfc": (DIGITS, 80), "ssn": (DIGITS, 80), "phone": (DIGITS, 60),
+    "sex": (Q_GRAMS, 20), "place_of_birth": (Q_GRAMS, 40), "curp": (DIGITS, 80), "rfc": (DIGITS, 80), "ssn": (DIGITS, 80),
+    "phone": (DIGITS, 60),
 }  # fmt: skip
 FIREARM: Weights = {
     "serial_number": (Q_GRAMS, 300), "make": (Q_GRAMS, 80), "model": (Q_GRAMS, 80), "calibre": (Q_GRAMS, 50), "recovery_date": (DIGITS, 80),

@@ -104,9 +104,9 @@ def invented_suspects() -> Model:
     return Model(
         [
             name("first_name"), name("surname_1"), name("surname_2"),
-            cl.PairwiseStringDistanceFunctionAtThresholds("all_names", "jaro_winkler", [0.95, 0.88]), birth(), cl.ExactMatch("sex"),
+            birth(), cl.ExactMatch("sex"),
             common("place_of_birth"), cl.JaroWinklerAtThresholds("street", [0.9]), common("house_number"), common("locality"),
-            *(cl.LevenshteinAtThresholds(number, [1]) for number in numbers),
+            cl.ArrayIntersectAtSizes("identifiers", [1]),
         ],
         [
             block_on("first_name", "surname_1"), block_on("surname_1", "birth_year"), block_on("first_name", "birth_year"),
@@ -141,7 +141,7 @@ def invented_organizations() -> Model:
         [
             cl.PairwiseStringDistanceFunctionAtThresholds("all_names", "jaro_winkler", [0.95, 0.88]), common("house_number"),
             cl.JaroWinklerAtThresholds("street", [0.9]), common("locality"), cl.ExactMatch("postal_code"),
-            *(cl.LevenshteinAtThresholds(number, [1]) for number in numbers),
+            cl.ArrayIntersectAtSizes("identifiers", [1]),
         ],
         [
             block_on("name"), block_on("substr(name, 1, 6)"), block_on("postal_code"), block_on("house_number", "locality"),

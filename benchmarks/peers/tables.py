@@ -21,6 +21,9 @@ from benchmarks.single_link import RecordPair, joined
 
 Tables = dict[str, pd.DataFrame]
 PAIRS = ["entity", "owner_a", "record_a", "owner_b", "record_b", "score", "decided"]
+IDENTIFIERS = (
+    "curp", "rfc", "ine", "ssn", "fbi_ucn", "fps", "sin", "passport", "driver_licence", "phone", "email", "ein", "bn", "neq", "lei", "ffl",
+)  # fmt: skip
 Link = Callable[[str, str, Tables], pd.DataFrame]
 """Setting, entity and the owners' tables in; pairs (all of `PAIRS` but the entity) out."""
 
@@ -57,9 +60,10 @@ def _tidy(table: pd.DataFrame, entity: str) -> pd.DataFrame:
         names = tidy[[name for name in ("given_names", "surname_1", "surname_2") if name in tidy]]
         tidy["whole_name"] = names.agg(" ".join, axis=1).str.split().str.join(" ")
         tidy["birth_year"] = tidy["date_of_birth"].str[:4] if "date_of_birth" in tidy else ""
-    for name in ("serial_number", "phone", "ssn", "curp", "rfc", "passport", "driver_licence", "postal_code", "calibre"):
-        if name in tidy:
+    for name in (*IDENTIFIERS, "serial_number", "postal_code", "calibre"):
+        if name in tidy and name != "email":
             tidy[name] = tidy[name].str.replace(r"[^0-9a-z]", "", regex=True)
+    tidy["identifiers"] = [[f"{name} {row[name]}" for name in IDENTIFIERS if row.get(name)] or None for row in tidy.to_dict("records")]
     tidy = tidy.replace({"": None})
     own = tidy["whole_name" if entity == "suspect" else "name"] if entity != "firearm" else None
     if own is not None:
