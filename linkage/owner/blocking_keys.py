@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from phonetics import dmetaphone
 
-from linkage.owner import serials
+from linkage.owner import organization_words, serials
 from linkage.owner.firearms import compatible_calibres
 from linkage.protocol.errors import InvalidAgreement
 
@@ -73,8 +73,13 @@ def digits(value: str) -> tuple[str, ...]:
 
 
 def calibre_class(calibre: str) -> tuple[str, ...]:
-    """The group of compatible calibres."""
-    return _alternatives([compatible_calibres(calibre)])
+    """The groups of compatible calibres."""
+    return _alternatives(compatible_calibres(calibre))
+
+
+def distinctive_words(name: str) -> tuple[str, ...]:
+    """The words of an organization's name that tell it from others, in alphabetical order."""
+    return _alternatives([" ".join(organization_words.distinctive(name))])
 
 
 def _alternatives(keys: Iterable[str]) -> tuple[str, ...]:
@@ -114,8 +119,18 @@ COMPONENTS: dict[str, Component] = {
     "without_prefix": _plain(serials.letter_prefix_dropped),
     "without_suffix": _plain(serials.letter_suffix_dropped),
     "ncic_serial": _plain(serials.embedded_letters_ignored),
+    "serial_reduced": _plain(serials.reduced),
+    "serial_start": _plain(serials.start),
+    "serial_end": _plain(serials.end),
+    "serial_ends": _plain(serials.both_ends),
+    "serial_rest": _plain(serials.rest),
     "first_word": _plain(first_word),
     "sorted_words": _plain(sorted_words),
     "digits": _plain(digits),
     "calibre_class": _plain(calibre_class),
+    "distinctive_words": _plain(distinctive_words),
+    "near_words": _plain(organization_words.near_words),
+    "acronym": _plain(organization_words.acronyms),
+    "kind_or_either": _plain(exact),
 }
+OF_MISSING: dict[str, tuple[str, ...]] = {"kind_or_either": ("CRIMINAL GROUP", "LEGAL ENTITY")}
