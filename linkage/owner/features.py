@@ -93,11 +93,6 @@ def first_word(values: list[str], q: int) -> Features:
     return _members([value.split()[:1] for value in values])
 
 
-def distinctive_words(values: list[str], q: int) -> Features:
-    """The words of an organization's name that tell it from others, each as a whole; all words where none does."""
-    return _members([distinctive(value) for value in values])
-
-
 def rare_name(values: list[str], q: int) -> Features:
     """The distinctive words of a rare name as one value, nothing of a frequent one: what agreement is worth depends on rarity."""
     return _members([[" ".join(distinctive(value))] if is_rare(value) else [] for value in values])
@@ -126,7 +121,6 @@ FEATURES = {
     "unordered_date": unordered_date,
     "exact": exact,
     "first_word": first_word,
-    "distinctive_words": distinctive_words,
     "rare_name": rare_name,
     "calibre": calibre,
     "serial_positions": serial_positions,

@@ -93,7 +93,9 @@ def _without_annotation(words: list[str]) -> list[str]:
 
 
 def _without_conjunctions(words: list[str]) -> list[str]:
-    return [*words[:1], *(word for word in words[1:-1] if word not in _CONJUNCTIONS), *words[1:][-1:]]
+    """Without the first of several in a row: in `M & E`, the E is an initial."""
+    pairs = zip(words, words[1:-1], strict=False)
+    return [*words[:1], *(word for before, word in pairs if word not in _CONJUNCTIONS or before in _CONJUNCTIONS), *words[1:][-1:]]
 
 
 def _without_forms(words: list[str]) -> tuple[list[str], str | None]:

@@ -123,12 +123,10 @@ def rest(serial: str) -> tuple[str, ...]:
 
 def _numbers(folded: str) -> Iterator[str]:
     """The numbers of a cell as typed, without their labels: several only where each of them could stand alone."""
-    marked = _PART_OF_GUN.sub(";", folded)
-    parts = [part for part in _BETWEEN.split(marked) if any(map(str.isalnum, part)) and not is_missing(part, "serial")]
-    if len(parts) > 1 and all(map(_stands_alone, parts)):
+    marked = _PART_OF_GUN.sub(";", _LABEL.sub("", folded, count=1))
+    parts = [part for part in _BETWEEN.split(marked) if not is_missing(part, "serial")]
+    if parts and (all(map(_stands_alone, parts)) or (len(parts) == 1 and marked.startswith(";"))):
         yield from parts
-    elif len(parts) == 1 and marked != folded:
-        yield parts[0]
     else:
         yield folded
 
@@ -142,7 +140,7 @@ def _with_licence(typed: str) -> Iterator[str]:
     """C1 of one number, and of what follows a licence that was typed before it."""
     unlabelled = _LABEL.sub("", typed, count=1)
     if is_missing(unlabelled, "serial"):
-        unlabelled = typed
+        return
     if is_calibre(unlabelled):
         raise InvalidValue("a calibre, not a serial number")
     unmarked = _BAR_CODE.fullmatch(unlabelled.strip())

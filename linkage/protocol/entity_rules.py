@@ -16,12 +16,12 @@ KINDS = Literal[
     "text", "code", "given_names", "surname", "full_name", "moniker", "sex", "date", "place", "house_number", "street",
     "locality", "region", "postal_code", "country", "phone", "email", "number", "yes_no", "curp", "rfc", "ine", "ssn",
     "fbi_ucn", "fps", "sin", "passport", "driver_licence", "ein", "bn", "neq", "lei", "ffl", "serial", "make", "model",
-    "calibre", "firearm_type", "ballistic_id", "organization_name", "legal_form", "organization_kind",
+    "calibre", "firearm_type", "ballistic_id", "organization_name", "legal_form", "organization_kind", "itin", "imei", "plate",
 ]  # fmt: skip
 
 # what of a value enters a filter
 FEATURES = Literal[
-    "q_grams", "positional", "unordered_date", "exact", "first_word", "distinctive_words", "rare_name", "calibre",
+    "q_grams", "positional", "unordered_date", "exact", "first_word", "rare_name", "calibre",
     "serial_q_grams", "serial_positions", "partial",
 ]  # fmt: skip
 
