@@ -123,7 +123,7 @@ COMPONENTS: dict[str, Component] = {
     "serial_start": _plain(serials.start),
     "serial_end": _plain(serials.end),
     "serial_ends": _plain(serials.both_ends),
-    "serial_rest": _plain(serials.rest),
+    "serial_short": _plain(serials.short),
     "first_word": _plain(first_word),
     "sorted_words": _plain(sorted_words),
     "digits": _plain(digits),

@@ -23,7 +23,11 @@ Contradict = Callable[[str, str], bool]
 
 HELD_BACK = "fewer than five readable characters: met only with make, model and calibre"
 WRONG_CHECK = "the check digit does not fit (kept)"
-BORN, SEX, FIRST_TEN = "another birth date than {}", "another sex than {} (where H is a man, M is a woman)", "other first ten characters than {}"
+BORN, SEX, FIRST_TEN = (
+    "another birth date than {}",
+    "another sex than {} (where H is a man, M is a woman)",
+    "other first ten characters than {}",
+)
 
 
 def contradictions(records: CanonicalRecords, rule: EntityRule) -> list[Finding]:

@@ -1,7 +1,8 @@
 """The kinds of fields an agreement can name, and what makes a value of each canonical.
 
-A canonical value is ASCII, at most 64 characters of A-Z, 0-9 and space (`?` in serials, `@ . _ - +` in e-mail, `|` between the
-numbers of one serial cell), or None when nothing is known. Every function is deterministic and idempotent, and raises InvalidValue without quoting the value.
+A canonical value is ASCII, at most 64 characters of A-Z, 0-9 and space (`?` in serials and `|` between the numbers of one cell,
+`@ . _ - +` in e-mail), or None when nothing is known. Every function is deterministic and idempotent, and raises InvalidValue without
+quoting the value.
 """
 
 from collections.abc import Callable

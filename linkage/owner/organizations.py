@@ -8,6 +8,8 @@
    (`CJNG`).
 """
 
+from itertools import pairwise
+
 from linkage.owner.fact_tables import aliases, read_table
 from linkage.owner.folding import at_most, fold, fold_words
 from linkage.owner.missing import is_missing, unless_missing
@@ -94,8 +96,8 @@ def _without_annotation(words: list[str]) -> list[str]:
 
 def _without_conjunctions(words: list[str]) -> list[str]:
     """Without the first of several in a row: in `M & E`, the E is an initial."""
-    pairs = zip(words, words[1:-1], strict=False)
-    return [*words[:1], *(word for before, word in pairs if word not in _CONJUNCTIONS or before in _CONJUNCTIONS), *words[1:][-1:]]
+    inner = [word for before, word in pairwise(words[:-1]) if word not in _CONJUNCTIONS or before in _CONJUNCTIONS]
+    return [*words[:1], *inner, *words[1:][-1:]]
 
 
 def _without_forms(words: list[str]) -> tuple[list[str], str | None]:

@@ -5,8 +5,8 @@
    they are joined with `|`, the frame's first, and each may be met.
 3. Trace numbers and calibres typed into the column are refused, so that they are reported and never met.
 4. The other forms are blocking components. They are empty for a serial with fewer than five readable characters, because such keys
-   collide by construction (25 of 59 Ruger serials in a public file were a bare prefix). Those meet by `serial_rest` alone, which a
-   pass joins with make, model and calibre.
+   collide by construction (25 of 59 Ruger serials in a public file were a bare prefix). Those meet each other alone, where make,
+   model and calibre agree too (`serial_short`).
 5. A serial with unreadable characters is met by what can be read: its start, its end, or both ends and its length.
 """
 
@@ -19,7 +19,7 @@ from linkage.owner.missing import is_missing
 from linkage.protocol.errors import InvalidValue
 
 SHORTEST = 5  # readable characters (DOMAIN 1.1.1, point 6)
-ENDS, REST = 4, 3  # characters of a start or end; of a serial that is held back
+ENDS, READABLE = 4, 2  # characters of a start or end; readable ones of a serial that is held back
 MOST = 4  # numbers of one cell
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # A label needs a separator after it: `SN 12-345` is a label, SN12345 is a serial that begins with SN.
@@ -114,11 +114,9 @@ def both_ends(serial: str) -> tuple[str, ...]:
     return tuple(f"{characters} {length}" for characters, length in ends if "?" not in characters)
 
 
-def rest(serial: str) -> tuple[str, ...]:
-    """Three characters at the start and at the end, of short serials too: never a key without make, model and calibre."""
-    folded = ocr_fold(serial)
-    pieces = (("END", folded[-REST:]), ("START", folded[:REST]))
-    return tuple(f"{side} {piece}" for side, piece in pieces if len(piece) == REST and "?" not in piece)
+def short(serial: str) -> tuple[str, ...]:
+    """C2 of a serial that is too short to be matched alone; nothing of others. Only a key together with make, model and calibre."""
+    return () if is_usable(serial) or readable(serial) < READABLE else (ocr_fold(serial),)
 
 
 def _numbers(folded: str) -> Iterator[str]:

@@ -84,7 +84,6 @@ class _Cells:
                 values += [each for each in self._each(value) if each not in values]
         return tuple(values), reason
 
-
     def _each(self, value: object) -> list[object]:
         """A normaliser may find several values in one text (serials of frame and slide), joined with ``|``."""
         if value is None:

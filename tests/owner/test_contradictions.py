@@ -59,7 +59,9 @@ def test_fields_that_cannot_both_be_true(cells: dict[str, str], fields: list[str
 
 
 def test_doubts_name_what_is_kept_and_why() -> None:
-    rows = records({"serial": "382"}, {"serial": "AB12345"}, {"serial": "AB?12?"}, {"curp": "BOXW310820HNERXN08"}, {"curp": CURP, "serial": "1|A12345"})
+    rows = records(
+        {"serial": "382"}, {"serial": "AB12345"}, {"serial": "AB?12?"}, {"curp": "BOXW310820HNERXN08"}, {"curp": CURP, "serial": "1|A12345"}
+    )
     assert doubts(rows, RULE) == [(0, "serial", HELD_BACK), (2, "serial", HELD_BACK), (3, "curp", WRONG_CHECK), (4, "serial", HELD_BACK)]
 
 

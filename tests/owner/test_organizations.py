@@ -44,7 +44,9 @@ def test_names_that_meet(left: str, right: str, same: bool) -> None:
     assert meet(left, right) is same
 
 
-@pytest.mark.parametrize(("left", "right"), [("CLP", "Cártel de los Linces del Puente"), ("TEN", "Transportes El Nopal"), ("TN", "Transportes Ñandú")])
+@pytest.mark.parametrize(
+    ("left", "right"), [("CLP", "Cártel de los Linces del Puente"), ("TEN", "Transportes El Nopal"), ("TN", "Transportes Ñandú")]
+)
 def test_an_acronym_meets_its_name_with_particles_or_without(left: str, right: str) -> None:
     assert meet(left, right, ("acronym",)) is (len(left) > 2)  # two letters are everybody's
 
@@ -66,7 +68,12 @@ def test_only_a_rare_name_has_a_feature() -> None:
 
 @pytest.mark.parametrize(
     ("left", "right", "meets"),
-    [("LEGAL ENTITY", "CRIMINAL GROUP", False), ("LEGAL ENTITY", None, True), ("CRIMINAL GROUP", None, True), ("LEGAL ENTITY", "LEGAL ENTITY", True)],
+    [
+        ("LEGAL ENTITY", "CRIMINAL GROUP", False),
+        ("LEGAL ENTITY", None, True),
+        ("CRIMINAL GROUP", None, True),
+        ("LEGAL ENTITY", "LEGAL ENTITY", True),
+    ],
 )
 def test_a_criminal_group_and_a_company_of_one_name_never_meet(left: str, right: str | None, meets: bool) -> None:
     kinds: list[tuple[object, ...]] = [(left,), (right,) if right else ()]

@@ -1,5 +1,7 @@
 """Serial numbers: where two writings meet, and where they must not (DOMAIN 1.1.1)."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,11 +15,13 @@ from linkage.owner.serials import (
     longest_digit_runs,
     normalise_serial,
 )
+from linkage.protocol.agreement import read_agreement
 from linkage.protocol.errors import InvalidValue
 from tests import reference_normalisation as slow
 
 FORMS = ("ocr_fold", "ncic_serial", "serial_core", "without_prefix", "without_suffix")  # C2 to C6
 READ = ("serial_start", "serial_end", "serial_ends")  # what can be read of a partial serial
+AGREEMENT = Path(__file__).parents[2] / "configs" / "agreement.toml"
 SAME_SERIAL = [  # left, right, same gun?, forms that agree; what is the same gun shares a key, of a form or of what can be read
     ("SN 12-345O6", "12345 06", True, {"ocr_fold", "ncic_serial", "without_prefix", "without_suffix"}),  # letter O for zero
     ("ABC1234S", "ABC12345", True, {"ocr_fold", "without_prefix"}),  # S for 5 (S12)
@@ -65,13 +69,22 @@ def test_where_two_writings_meet(left: str, right: str, same: bool, forms: set[s
         assert forms or meeting(left, right, READ)
 
 
-HELD_BACK = [("382", "382-12345", True), ("825", "NTU825", True), ("????198", "FJMW198", True), ("LMTD???", "LMTD739", True), ("382", "455", False)]
+HELD_BACK = [("382", "382", True), ("O82", "082", True), ("????198", "????198", True), ("382", "382-12345", False), ("382", "455", False)]
 
 
 @pytest.mark.parametrize(("left", "right", "meets"), HELD_BACK)
-def test_a_short_serial_is_met_by_what_is_left_of_it_alone(left: str, right: str, meets: bool) -> None:
+def test_a_short_serial_meets_another_short_one_alone(left: str, right: str, meets: bool) -> None:
     assert not meeting(left, right, (*FORMS, *READ))
-    assert bool(meeting(left, right, ("serial_rest",))) is meets
+    assert bool(meeting(left, right, ("serial_short",))) is meets
+
+
+def test_the_shipped_agreement_blocks_on_make_for_short_serials_alone() -> None:
+    passes = read_agreement(AGREEMENT).entities["firearm"].passes
+    with_make = {
+        name: block for name, block in passes.items() if any({"make", "importer"} & set(part.fields) for part in block.all_components())
+    }
+    assert list(with_make) == ["serial_short"]
+    assert {field for part in with_make["serial_short"].all_components() for field in part.fields} >= {"model", "calibre", "make"}
 
 
 @given(st.text("ABCDEFGHJK0123456789", min_size=6, max_size=12), st.data())
