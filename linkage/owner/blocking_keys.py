@@ -7,7 +7,7 @@
 
 from collections.abc import Callable, Iterable
 
-from linkage.owner import serials
+from linkage.owner import organization_words, serials
 from linkage.owner.firearms import compatible_calibres
 from linkage.owner.hypocoristics import formal_names
 from linkage.owner.phonetic_keys import sound, sounds
@@ -90,8 +90,13 @@ def digits(value: str) -> tuple[str, ...]:
 
 
 def calibre_class(calibre: str) -> tuple[str, ...]:
-    """The group of compatible calibres."""
-    return _alternatives([compatible_calibres(calibre)])
+    """The groups of compatible calibres."""
+    return _alternatives(compatible_calibres(calibre))
+
+
+def distinctive_words(name: str) -> tuple[str, ...]:
+    """The words of an organization's name that tell it from others, in alphabetical order."""
+    return _alternatives([" ".join(organization_words.distinctive(name))])
 
 
 def _in_any_order(date: str) -> str:
@@ -138,9 +143,19 @@ COMPONENTS: dict[str, Component] = {
     "without_prefix": _plain(serials.letter_prefix_dropped),
     "without_suffix": _plain(serials.letter_suffix_dropped),
     "ncic_serial": _plain(serials.embedded_letters_ignored),
+    "serial_reduced": _plain(serials.reduced),
+    "serial_start": _plain(serials.start),
+    "serial_end": _plain(serials.end),
+    "serial_ends": _plain(serials.both_ends),
+    "serial_short": _plain(serials.short),
     "first_word": _plain(first_word),
     "sorted_words": _plain(sorted_words),
     "sorted_sounds": _numbered(sorted_sounds),
     "digits": _plain(digits),
     "calibre_class": _plain(calibre_class),
+    "distinctive_words": _plain(distinctive_words),
+    "near_words": _plain(organization_words.near_words),
+    "acronym": _plain(organization_words.acronyms),
+    "kind_or_either": _plain(exact),
 }
+OF_MISSING: dict[str, tuple[str, ...]] = {"kind_or_either": ("CRIMINAL GROUP", "LEGAL ENTITY")}

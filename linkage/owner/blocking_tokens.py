@@ -12,7 +12,7 @@ import hmac
 import numpy as np
 from numpy.typing import NDArray
 
-from linkage.owner.blocking_keys import COMPONENTS
+from linkage.owner.blocking_keys import COMPONENTS, OF_MISSING
 from linkage.owner.variants import Column, Variants
 from linkage.protocol.entity_rules import Component
 from linkage.protocol.guarded import Guarded
@@ -97,6 +97,11 @@ def _alternatives(variants: Variants, component: Component) -> _Alternatives:
         counts = (offsets[1:] - offsets[:-1])[codes]
         owners.append(np.repeat(present, counts))
         numbers.append(coded[_ragged(offsets[codes], counts)])
+    missing = OF_MISSING.get(component.function, ())
+    if missing:  # of a row without any value, these
+        without = np.setdiff1d(np.arange(variants.count), np.concatenate([np.zeros(0, np.int64), *owners]))
+        owners.append(np.repeat(without, len(missing)))
+        numbers.append(np.tile([numbering.setdefault(text, len(numbering)) for text in missing], without.size))
     if not owners:
         return _Alternatives(np.zeros(variants.count + 1, np.int64), np.zeros(0, np.int64), [""])
     both = np.unique(np.stack([np.concatenate(owners), np.concatenate(numbers)], axis=1), axis=0)

@@ -9,7 +9,11 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
+from linkage.owner.firearms import compatible_calibres
+from linkage.owner.folding import ocr_fold
 from linkage.owner.hypocoristics import with_formal_names
+from linkage.owner.organization_words import distinctive, is_rare
+from linkage.owner.serials import is_usable
 from linkage.protocol.entity_rules import FilterRule
 
 Features = tuple[NDArray[np.int64], NDArray[np.uint64]]
@@ -35,7 +39,7 @@ def _pack(keep: NDArray[np.bool_], codes: NDArray[np.uint64]) -> Features:
 
 
 def q_grams(values: list[str], q: int) -> Features:
-    """Q-grams of each word padded with q - 1 spaces, whatever the order of words."""
+    """Q-grams of each word padded with q - 1 spaces, whatever the order of words; none over an unreadable character."""
     gap = " " * (q - 1)
     padded = [gap + value.replace(" ", gap or " ") + gap for value in values]
     grid = _characters(padded).astype(np.uint64)
@@ -44,11 +48,11 @@ def q_grams(values: list[str], q: int) -> Features:
         return np.zeros(len(values) + 1, np.int64), np.zeros(0, np.uint64)
     codes = np.full((len(values), count), _Q_GRAM)
     complete = np.ones((len(values), count), dtype=bool)
-    blank = np.ones((len(values), count), dtype=bool)
+    blank = np.ones((len(values), count), dtype=bool)  # mere spaces
     for step in range(q):
         window = grid[:, step : step + count]
         codes |= window << np.uint64(8 * step)
-        complete &= window != 0
+        complete &= (window != 0) & (window != UNREADABLE)
         blank &= window == SPACE
     return _pack(complete & ~blank, codes)
 
@@ -86,10 +90,46 @@ def date_day(values: list[str], q: int) -> Features:
     return _pack(np.repeat(grid[:, :1] != 0, codes.shape[1], axis=1), codes)
 
 
+def serial_positions(values: list[str], q: int) -> Features:
+    """Characters with their places after confusable ones are folded (C2); nothing of a serial that is too short to be matched."""
+    return positional([ocr_fold(value) if is_usable(value) else "" for value in values], q)
+
+
+def serial_q_grams(values: list[str], q: int) -> Features:
+    """Q-grams of a serial that is long enough to be matched."""
+    return q_grams([value if is_usable(value) else "" for value in values], q)
+
+
+def partial(values: list[str], q: int) -> Features:
+    """Whether a serial has unreadable characters: what an agreement of the readable ones is worth depends on it."""
+    return exact(["PARTIAL" if "?" in value else "WHOLE" for value in values], q)
+
+
+def first_word(values: list[str], q: int) -> Features:
+    """The first word as a whole: of LONG RIFLE and LONG the coarse type, LONG."""
+    return _members([value.split()[:1] for value in values])
+
+
+def rare_name(values: list[str], q: int) -> Features:
+    """The distinctive words of a rare name as one value, nothing of a frequent one: what agreement is worth depends on rarity."""
+    return _members([[" ".join(distinctive(value))] if is_rare(value) else [] for value in values])
+
+
+def calibre(values: list[str], q: int) -> Features:
+    """A calibre and the groups in which it is compatible with others."""
+    return _members([["=" + value, *compatible_calibres(value)] for value in values])
+
+
 def exact(values: list[str], q: int) -> Features:
     """The value itself: 64 bits of BLAKE2b [RFC7693]."""
     codes = [int.from_bytes(hashlib.blake2b(value.encode(), digest_size=8).digest(), "little") for value in values]
     return np.arange(len(values) + 1, dtype=np.int64), np.array(codes, dtype=np.uint64)
+
+
+def _members(values: list[list[str]]) -> Features:
+    """Each member as the exact value that it is."""
+    offsets = np.cumsum([0, *map(len, values)], dtype=np.int64)
+    return offsets, exact([member for members in values for member in members], 0)[1]
 
 
 FEATURES = {
@@ -99,6 +139,12 @@ FEATURES = {
     "date_year": date_year,
     "date_day": date_day,
     "exact": exact,
+    "first_word": first_word,
+    "rare_name": rare_name,
+    "calibre": calibre,
+    "serial_positions": serial_positions,
+    "serial_q_grams": serial_q_grams,
+    "partial": partial,
 }
 
 

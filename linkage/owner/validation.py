@@ -81,9 +81,14 @@ class _Cells:
             except InvalidValue as error:
                 reason = str(error)
             else:
-                if value is not None and value not in values:
-                    values.append(value)
+                values += [each for each in self._each(value) if each not in values]
         return tuple(values), reason
+
+    def _each(self, value: object) -> list[object]:
+        """A normaliser may find several values in one text (serials of frame and slide), joined with ``|``."""
+        if value is None:
+            return []
+        return list(value.split("|")) if self._many and isinstance(value, str) else [value]
 
 
 def _normaliser(rule: FieldRule, formats: tuple[str, ...]) -> Callable[[str], object]:

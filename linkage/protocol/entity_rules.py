@@ -17,19 +17,23 @@ KINDS = Literal[
     "text", "code", "given_names", "surname", "full_name", "moniker", "sex", "date", "place", "house_number", "street",
     "locality", "region", "postal_code", "country", "phone", "email", "number", "yes_no", "curp", "rfc", "ine", "ssn",
     "fbi_ucn", "fps", "sin", "passport", "driver_licence", "ein", "bn", "neq", "lei", "ffl", "serial", "make", "model",
-    "calibre", "firearm_type", "ballistic_id", "organization_name", "legal_form", "organization_kind",
+    "calibre", "firearm_type", "ballistic_id", "organization_name", "legal_form", "organization_kind", "itin", "imei", "plate",
 ]  # fmt: skip
 
 # what of a value enters a filter
-FEATURES = Literal["q_grams", "name_q_grams", "positional", "date_year", "date_day", "exact"]
+FEATURES = Literal[
+    "q_grams", "name_q_grams", "positional", "date_year", "date_day", "exact", "first_word", "rare_name", "calibre",
+    "serial_q_grams", "serial_positions", "partial",
+]  # fmt: skip
 
 # blocking components: name -> does it take a number?
 COMPONENTS = {
     "exact": False, "phonetic": False, "phonetic_name": False, "initial": False, "first": True, "last": True, "year": False,
     "month_day": False, "any_order": False, "year_month": False, "ocr_fold": False, "serial_core": False, "without_prefix": False,
     "without_suffix": False, "ncic_serial": False, "first_word": False, "sorted_words": False, "sorted_sounds": True,
-    "digits": False,
-    "calibre_class": False,
+    "digits": False, "calibre_class": False, "serial_reduced": False, "serial_start": False, "serial_end": False,
+    "serial_ends": False, "serial_short": False, "distinctive_words": False, "near_words": False, "acronym": False,
+    "kind_or_either": False,
 }  # fmt: skip
 
 _COMPONENT = re.compile(r"^(?P<function>[a-z_]+)\((?P<fields>[a-z][a-z0-9_]*(?:[|+][a-z][a-z0-9_]*)*)(?:, *(?P<number>[1-9][0-9]?))?\)$")

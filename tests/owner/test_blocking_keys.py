@@ -48,6 +48,17 @@ KEYS = [  # component, number, canonical value, alternatives
     ("calibre_class", None, "223 REM", ("556 223",)),
     ("calibre_class", None, "556X45", ("556 223",)),
     ("calibre_class", None, "9X19", ("9X19",)),
+    ("calibre_class", None, "762", ("308 762", "762 39")),  # a bare 7.62 may be either
+    ("serial_start", None, "AB12C345X", ("A812",)),
+    ("serial_end", None, "AB12C345X", ("345X",)),
+    ("serial_ends", None, "AB??C345X", ("A85X 9",)),
+    ("serial_start", None, "AB??C345X", ()),
+    ("serial_short", None, "382", ("382",)),
+    ("serial_short", None, "AB12C345X", ()),
+    ("kind_or_either", None, "CRIMINAL GROUP", ("CRIMINAL GROUP",)),
+    ("distinctive_words", None, "GRUPO NANDU DEL ENCINO", ("ENCINO NANDU",)),
+    ("near_words", None, "ACABADOS FARO", ("ACABADOS F", "FARO A")),
+    ("acronym", None, "CARTEL DEL GOLFO", ("CDG",)),
 ]
 
 

@@ -10,8 +10,7 @@ from linkage.owner.normalisation import NORMALISERS, normalise
 from linkage.protocol.errors import InvalidValue
 
 VECTORS = Path(__file__).parents[1] / "vectors"
-FILES = ("normalisation", "names", "dates")
-TABLES = [tomllib.loads((VECTORS / f"{name}.toml").read_text(encoding="utf-8")) for name in FILES]
+TABLES = [tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(VECTORS.glob("*.toml")) if path.stem != "encoding"]
 KINDS = dict(chain.from_iterable(((kind, rows) for kind, rows in table.items() if kind in NORMALISERS) for table in TABLES))
 ROWS = [(kind, typed, canonical) for kind, rows in KINDS.items() for typed, canonical, _ in rows]
 
