@@ -16,6 +16,7 @@ import pandas as pd
 from linkage.lab.sample import write_sample
 
 from linkage.lab.febrl4 import write_febrl4
+from linkage.lab.invention import invent
 from linkage.lab.layout import Record, Truth, opaque_ids, write_records, write_truth
 from linkage.lab.pseudopeople import write_pseudopeople
 
@@ -33,7 +34,6 @@ class DataSet(NamedTuple):
     write: Callable[[Path], object]
     entities: tuple[str, ...] = SUSPECT
     source: Path | None = None
-    owners: tuple[str, ...] = ()  # only these, where given
 
 
 def data_sets(shared: Path) -> list[DataSet]:
@@ -44,8 +44,7 @@ def data_sets(shared: Path) -> list[DataSet]:
         DataSet("febrl4-no-ssn", "febrl4-no-ssn", lambda out: write_febrl4(out, ssn=False)),
         DataSet("pseudopeople", "pseudopeople", lambda out: write_pseudopeople(people, out), source=people),
         DataSet("fake-1000", "fake-1000", lambda out: write_fake_1000(fake / "fake_1000.csv", out), source=fake),
-        DataSet("invented", "invented", lambda out: write_sample(out, SEED, 1000), ALL),
-        DataSet("10,000 by 10,000", "invented", lambda out: write_sample(out, SEED, 10_000), owners=("mx", "us")),
+        DataSet("invented medium", "invented", lambda out: invent(out, plan("medium", None, "typical", SEED)), ALL),
     ]
 
 
@@ -72,12 +71,10 @@ def write_fake_1000(source: Path, out: Path) -> None:
 
 
 def lay_out(data_set: DataSet, out: Path, people: int | None) -> Path:
-    """Write a data set with its owners and entity types alone, and only the first `people` of each type by entity id where given."""
+    """Write a data set with its entity types alone, and only the first `people` of each type by entity id where given."""
     data_set.write(out)
     truth = pd.read_csv(out / "truth.csv", dtype=str)
     kept = truth[truth["entity"].isin(data_set.entities)]
-    if data_set.owners:
-        kept = kept[kept["owner"].isin(data_set.owners)]
     if people is not None:
         kept = kept[kept.groupby("entity")["entity_id"].rank("dense") <= people]
     kept.to_csv(out / "truth.csv", index=False, lineterminator="\n")
