@@ -59,6 +59,7 @@ class _Cells:
         self._separator = source.separator
         self._nulls = {word.strip().casefold() for word in source.null_words}
         self._words = {word.strip().casefold(): agreed for word, agreed in source.values.get(field, {}).items()}
+        self._closed = field in source.closed
         self._function = _normaliser(rule, tuple(source.dates.get(field, ())))
         self._known: dict[str, tuple[Values, str]] = {}
 
@@ -81,7 +82,9 @@ class _Cells:
             except InvalidValue as error:
                 reason = str(error)
             else:
-                if value is not None and value not in values:
+                if value is not None and self._closed and plain not in self._words:
+                    reason = "not in the code table of this source"
+                elif value is not None and value not in values:
                     values.append(value)
         return tuple(values), reason
 
@@ -136,6 +139,7 @@ def _row_id_problem(row: RawRow, place: int, seen: set[str]) -> str:
 
 def _values(row: RawRow, field: str, place: int, cells: _Cells, quarantine: Quarantine) -> Values:
     values, reason = cells.of(row.cells[place])
+    reason = row.refused.get(place, reason)
     if reason:
         quarantine.value(row.number, field, reason)
     return values
