@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 
 from linkage.owner.dates import normalise_date
 from linkage.owner.full_names import split_full_name
+from linkage.owner.missing import is_missing
 from linkage.owner.normalisation import normalise
 from linkage.owner.profile import Source
 from linkage.owner.reading import RawRow
@@ -121,10 +122,17 @@ def validate(header: list[str], rows: Iterator[RawRow], source: Source, rule: En
             quarantine.row(row.number, "", "no usable field")
             continue
         records.ids.append(row.cells[place[source.record_id]].strip())
-        records.cases.append(row.cells[place[source.case_id]].strip() if source.case_id in place else "")
+        records.cases.append(_case(row.cells[place[source.case_id]], source) if source.case_id in place else "")
         for field, found in values.items():
             records.cells[field].append(found)
     return records, quarantine, read
+
+
+def _case(text: str, source: Source) -> str:
+    """The case reference; empty where it is a null word, which would make one case of strangers' records."""
+    case = text.strip()
+    unknown = is_missing(case, "code") or case.casefold() in {word.strip().casefold() for word in source.null_words}
+    return "" if unknown else case
 
 
 def _row_id_problem(row: RawRow, place: int, seen: set[str]) -> str:
