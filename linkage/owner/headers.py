@@ -4,7 +4,7 @@ from linkage.owner.folding import fold
 
 
 def find_column(header: list[str], name: str) -> int | None:
-    """Where the column stands: the one of exactly this name, else the only one whose letters and digits are the same; None if there is none.
+    """Where the column stands: the one of exactly this name, else the only one of the same letters and digits; None if there is none.
 
     >>> find_column(["Folio", "Matrícula "], "MATRICULA")
     1

@@ -1,5 +1,6 @@
 """An owner's own configuration: its tables, and how its columns and dates are written. Stays at home."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +14,7 @@ from linkage.protocol.party_profile import PartyProfile, read_profile
 __all__ = ["OwnerProfile", "Source", "check_sources", "read_owner_profile"]
 
 FORMAT = "trilink/owner-profile/v1"
+PARTS = ("given_names", "surname_1", "surname_2")
 
 
 class OwnerProfile(PartyProfile):
@@ -37,8 +39,10 @@ def check_sources(profile: OwnerProfile, agreement: Agreement) -> None:
 
 
 def _check_fields(entity: str, source: Source, rule: EntityRule) -> None:
-    named = {"columns": source.columns, "constants": source.constants, "dates": source.dates, "values": source.values}
-    for key, fields in (*named.items(), ("closed", source.closed)):
+    named: dict[str, Collection[str]] = {
+        "columns": source.columns, "constants": source.constants, "dates": source.dates, "values": source.values, "closed": source.closed,
+    }  # fmt: skip
+    for key, fields in named.items():
         for field in fields:
             if field not in rule.fields:
                 raise InvalidProfile(f"sources.{entity}.{key}.{field}: not an agreed field of {entity}")
@@ -49,6 +53,3 @@ def _check_fields(entity: str, source: Source, rule: EntityRule) -> None:
         missing = [field for field in parts if column and field not in rule.fields]
         if missing:
             raise InvalidProfile(f"sources.{entity}.{key}: the agreement has no field {missing[0]} for {entity}")
-
-
-PARTS = ("given_names", "surname_1", "surname_2")

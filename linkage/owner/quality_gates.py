@@ -38,7 +38,8 @@ def sentence(failed: list[Failed]) -> str:
     >>> sentence([Failed(gate="max_left_out", field="", agreed=0.5, found=0.75)])
     'max_left_out 0.5, found 0.75'
     """
-    return "; ".join(f"{one['gate']}{' of ' if one['field'] else ''}{one['field']} {one['agreed']:g}, found {one['found']:g}" for one in failed)
+    named = [(f"{one['gate']} of {one['field']}" if one["field"] else one["gate"], one) for one in failed]
+    return "; ".join(f"{name} {one['agreed']:g}, found {one['found']:g}" for name, one in named)
 
 
 def _judged(report: Report, gates: EntityGates) -> Iterator[tuple[str, str, float | None, tuple[int, int]]]:

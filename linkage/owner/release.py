@@ -47,6 +47,7 @@ from linkage.protocol.sealing import Draft, seal
 
 RECORDS_PER_PART = 10_000
 
+
 class Release(Guarded):
     """What one release is made with: profile, agreement, party keys, epoch, epoch key, declared sizes by owner and entity."""
 

@@ -103,7 +103,7 @@ def blocking_counts(met: Met, passes: Passes, rule: EntityRule) -> tuple[dict[st
     found = _predicted(met.variants, meeting, [passes[name] for name in names], rule)
     for number, name in enumerate(names):
         counts[name]["predicted"] = _share(found[number])
-    return counts, _share(found.any(axis=0))
+    return counts, _share(np.logical_or.reduce(found, axis=0))
 
 
 def _predicted(variants: Variants, meeting: Flags, passes: list[list[Component]], rule: EntityRule) -> Flags:
@@ -122,7 +122,8 @@ def _predicted(variants: Variants, meeting: Flags, passes: list[list[Component]]
     for number, components in enumerate(passes):
         for component in components:
             remaining = _of("remaining", component.function)
-            held = [agreeing[field] >= remaining * _of("disagree", rule.fields[field].kind) for field in component.fields if field in agreeing]
+            fields = [field for field in component.fields if field in agreeing]
+            held = [agreeing[field] >= remaining * _of("disagree", rule.fields[field].kind) for field in fields]
             met[number] &= np.logical_or.reduce(held) if held else False
     return met
 
