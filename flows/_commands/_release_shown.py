@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 
 import typer
+from rich import box
 from rich.table import Table
 
 from flows._commands._shown import console
@@ -33,9 +34,9 @@ def _say(line: str) -> None:
 
 
 def _fields(report: Report) -> Table:
-    table = Table()
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
     for name in ("field", "present", "complete", "distinct", "not understood", "right digits", "no day"):
-        table.add_column(name, justify="left" if name == "field" else "right")
+        table.add_column(name, justify="left" if name == "field" else "right", no_wrap=name == "field")
     for line in field_lines(report):
         table.add_row(*line)
     return table

@@ -57,16 +57,15 @@ def revealed(met: Met, rule: EntityRule) -> dict[str, Any]:
     records = met.variants.records
     _, token = np.unique(met.kept.halves[:, 0], return_inverse=True)
     count = int(records.max(initial=-1)) + 1
-    sharing = np.bincount(np.unique(token.reshape(-1) * count + records[met.kept.rows]) // max(count, 1))
+    sharing = np.bincount(_distinct(token.reshape(-1) * count + records[met.kept.rows]) // max(count, 1))
     pattern = presence_patterns(met.variants, rule)
-    shown = np.unique(met.kept.rows)
-    pairs = np.unique(np.stack([pattern[shown], records[shown]], axis=1), axis=0)
-    holders = np.unique(pairs[:, 0], return_counts=True)[1]
+    shown = _distinct(met.kept.rows)
+    holders = np.unique(_distinct(pattern[shown] * count + records[shown]) // max(count, 1), return_counts=True)[1]
     return {
         "postings": int(met.kept.rows.size),
         "tokens": int(sharing.size),
         "tokens_by_records": {str(number): int(found) for number, found in enumerate(np.bincount(sharing)) if found},
-        "records_shown": int(np.unique(records[shown]).size),
+        "records_shown": int(_distinct(records[shown]).size),
         "presence_patterns": int(holders.size),
         "unique_patterns": int(np.count_nonzero(holders == 1)),
     }
@@ -97,7 +96,7 @@ def blocking_counts(met: Met, passes: Passes, rule: EntityRule) -> tuple[dict[st
         kept = mine & ~met.dropped
         meeting[number, records[kept]] = True
         counts[name] = PassCounts(
-            with_key=int(np.unique(records[mine]).size), meet=int(meeting[number].sum()), postings=int(kept.sum()),
+            with_key=int(_distinct(records[mine]).size), meet=int(meeting[number].sum()), postings=int(kept.sum()),
             dropped=int((mine & met.dropped).sum()), predicted=0.0,
         )  # fmt: skip
     found = _predicted(met.variants, meeting, [passes[name] for name in names], rule)
@@ -126,6 +125,12 @@ def _predicted(variants: Variants, meeting: Flags, passes: list[list[Component]]
             held = [agreeing[field] >= remaining * _of("disagree", rule.fields[field].kind) for field in fields]
             met[number] &= np.logical_or.reduce(held) if held else False
     return met
+
+
+def _distinct(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Sorted distinct numbers, by sorting: numpy's own way over a hash table is ten times slower on numbers such as these."""
+    rising = np.sort(numbers)
+    return rising[np.flatnonzero(np.diff(rising, prepend=rising[:1] - 1))]
 
 
 def _of(section: str, name: str) -> float:

@@ -57,8 +57,8 @@ EXPECTED: dict[tuple[str, str], dict[str, str]] = {  # record -> its case and ag
         "country_of_origin CHN; recovery_date 20260103; recovery_region SON",
     },
     ("ca-firearms", "firearm"): {
-        "E-7781": "2026-55012; serial_number TKB20933; obliterated NO; model PT111; calibre 9X19; firearm_type SHORT; country_of_origin BRA; "
-        "barrel_length_mm 81; recovery_date 20260119; recovery_region ON; ballistic_id CB40081",
+        "E-7781": "2026-55012; serial_number TKB20933; obliterated NO; model PT111; calibre 9X19; firearm_type SHORT; "
+        "country_of_origin BRA; barrel_length_mm 81; recovery_date 20260119; recovery_region ON; ballistic_id CB40081",
         "E-7782": "2026-55013; obliterated YES; calibre 22 LR; firearm_type LONG; recovery_date 20260203; recovery_region QC",
     },
     ("suspects-two-surnames", "suspect"): {
