@@ -24,7 +24,7 @@ def failed_gates(report: Report, gates: EntityGates) -> list[Failed]:
     """
     failed = []
     for gate, field, limit, (part, whole) in _judged(report, gates):
-        if limit is None or whole < gates.from_count:
+        if limit is None or not gates.judges(whole):
             continue
         found = part / whole
         if found > limit if gate.startswith("max_") else found < limit:

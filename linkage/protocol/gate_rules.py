@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+FEWEST = 100  # where the agreement says no from_count
 
 
 class GateRule(BaseModel):
@@ -17,7 +18,7 @@ class GateRule(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    from_count: Annotated[int, Field(ge=1)] = 100
+    from_count: Annotated[int, Field(ge=1)] | None = None
     max_left_out: Share | None = None
     min_understood: Share | None = None
     min_right_digits: Share | None = None
@@ -32,5 +33,9 @@ class EntityGates(GateRule):
 
     def over(self, general: GateRule) -> "EntityGates":
         """These gates, and the general ones where these say nothing."""
-        own = {name: getattr(self, name) for name in self.model_fields_set}
+        own = {name: said for name, said in self.model_dump().items() if said is not None}
         return EntityGates.model_validate(general.model_dump() | own)
+
+    def judges(self, whole: int) -> bool:
+        """Whether there are enough things for a share of them to say something."""
+        return whole >= (self.from_count or FEWEST)

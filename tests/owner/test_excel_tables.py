@@ -140,6 +140,7 @@ def test_damage_inside_is_one_clean_refusal(tmp_path: Path) -> None:
     assert "Qwghlm" not in str(caught.value) and caught.value.__context__ is None
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")  # pytest undoes the filter that the room sets
 def test_an_impossible_date_is_an_empty_cell_and_says_nothing(tmp_path: Path) -> None:
     def impossible(book: Workbook) -> None:
         book.active["B2"] = 10**9

@@ -145,7 +145,10 @@ def test_a_gate_does_not_ask_for_a_column_that_the_table_has_not(tmp_path: Path)
 def test_gates_of_an_entity_type_stand_over_those_of_the_agreement() -> None:
     general = GateRule(from_count=7, max_left_out=0.5, max_fall=0.1)
     own = EntityGates(max_left_out=0.2, min_completeness={"name": 0.5})
-    assert own.over(general) == EntityGates(from_count=7, max_left_out=0.2, max_fall=0.1, min_completeness={"name": 0.5})
+    both = own.over(general)
+    assert both == EntityGates(from_count=7, max_left_out=0.2, max_fall=0.1, min_completeness={"name": 0.5})
+    assert EntityGates.model_validate(own.model_dump()).over(general) == both  # spelt out or defaulted, as the fingerprint has it
+    assert [EntityGates().judges(99), EntityGates().judges(100), both.judges(6), both.judges(7)] == [False, True, False, True]
 
 
 def test_over_full_and_fall_are_judged() -> None:
