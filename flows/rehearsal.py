@@ -16,6 +16,7 @@ from flows.unit import cluster_flow, link_flow
 from linkage.lab.parties import make_parties, secret_of, write_profile
 from linkage.lab.report import write_report
 from linkage.owner.keys import KEY_BYTES, _contribute
+from linkage.owner.overriding import Override, overriding
 from linkage.owner.release import declared_sizes
 from linkage.protocol.agreement import Agreement, read_agreement
 from linkage.protocol.errors import TrilinkError
@@ -25,6 +26,7 @@ from linkage.unit.regrouping import request_path
 from linkage.unit.state import write_json
 
 EPOCH = "rehearsal"
+REHEARSED = Override("trilink rehearse", "a rehearsal: gates that are not met are in the release report, nothing leaves this machine")
 
 
 def tables_of(data: Path, agreement: Agreement) -> dict[str, dict[str, Path]]:
@@ -107,7 +109,8 @@ def _link(out: Path, engine: str, workers: int, timings: Timings) -> dict[str, i
     for owner in owners:
         with timings.step("encode", owner):
             _deliver(out, owners, owner)
-            encode_flow(str(_profile(out, owner)), EPOCH, _box(out, owner, "inbox"), _box(out, owner, "outbox"))
+            with overriding(REHEARSED):
+                encode_flow(str(_profile(out, owner)), EPOCH, _box(out, owner, "inbox"), _box(out, owner, "outbox"))
     with timings.step("link", agreement.unit):
         delivery_flow([_box(out, owner, "outbox") for owner in owners], str(out / "packages"), agreement.unit, ["package"])
         link_flow(unit_profile, EPOCH, _sealed(out / "packages", "package"), _box(out, agreement.unit, "outbox"), engine, workers)

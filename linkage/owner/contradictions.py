@@ -8,7 +8,6 @@ The rules of this room:
 4. An RFC of 12 characters is a company's: it has no birth date.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 
 from linkage.owner.identifiers import birth_date_in, check
@@ -49,17 +48,6 @@ def doubts(records: CanonicalRecords, rule: EntityRule) -> list[Finding]:
             reasons = dict.fromkeys(_doubt(kind, str(value)) for value in values)
             found += [(row, field, reason) for reason in reasons if reason]
     return sorted(found)
-
-
-def check_digit_counts(records: CanonicalRecords, rule: EntityRule) -> dict[str, dict[str, int]]:
-    """Of each field whose kind has a check digit: how many values are right, wrong, or have none; by field name."""
-    counts: dict[str, dict[str, int]] = {}
-    for field, column in sorted(records.cells.items()):
-        kind = rule.fields[field].kind
-        counted = Counter(check(kind, str(value)) for values in column for value in values)
-        if counted[True] or counted[False]:
-            counts[field] = {"right": counted[True], "wrong": counted[False], "without": counted[None]}
-    return counts
 
 
 def _doubt(kind: str, value: str) -> str:

@@ -5,6 +5,8 @@ The rules of this room:
 2. Common tokens are dropped before anything is written (fineness, ``blocking_tokens`` rule 3).
 3. The crosswalk is sealed before the package, so that no package exists whose answers could not be resolved.
 4. Same table, key and agreement: same postings, byte for byte; only the seal differs.
+5. The report is at home before anything is sealed. Where a quality gate of the agreement is not met nothing is sealed, unless somebody
+   answers for it by name, which is logged first.
 """
 
 import json
@@ -12,26 +14,31 @@ import math
 import shutil
 import tempfile
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from linkage.owner.blocking_tokens import Tokens, blocking_tokens, drop_common
+from linkage.owner.blocking_tokens import Tokens
+from linkage.owner.checking import check_source
 from linkage.owner.conformance import conformance_digest
 from linkage.owner.crosswalk import crosswalk_draft, crosswalk_path, write_crosswalk
 from linkage.owner.encoding import Encoder, encode_postings, posting_ids
 from linkage.owner.keys import EncodingKey
 from linkage.owner.non_matches import non_matches
+from linkage.owner.overriding import answering, log_override
 from linkage.owner.profile import OwnerProfile, Source
+from linkage.owner.quality_gates import Report, sentence
 from linkage.owner.reading import read_source
-from linkage.owner.validation import Quarantine, validate
+from linkage.owner.release_report import About, last_release, passes_of, release_report
+from linkage.owner.report_page import write_reports
+from linkage.owner.revealed import Met, meet
+from linkage.owner.validation import Quarantine
 from linkage.owner.variants import CanonicalRecords, variants_of
 from linkage.protocol.agreement import Agreement
-from linkage.protocol.atomic_files import PRIVATE, written_whole
-from linkage.protocol.errors import InvalidPackage
+from linkage.protocol.errors import GatesNotMet, InvalidPackage
 from linkage.protocol.guarded import Guarded
 from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.party_profile import public_keys_of
@@ -39,8 +46,6 @@ from linkage.protocol.postings import postings_bytes
 from linkage.protocol.sealing import Draft, seal
 
 RECORDS_PER_PART = 10_000
-
-Report = dict[str, Any]
 
 
 class Release(Guarded):
@@ -86,20 +91,27 @@ def rounded_up(size: int) -> int:
 
 def release_package(release: Release, entity: str, out: Path) -> Report:
     """Write the sealed package to ``out`` and crosswalk, quarantine and report at home; returns the report (counts only)."""
-    source = release.profile.sources[entity]
-    header, rows = read_source(source)
-    rule = release.agreement.entities[entity]
-    records, quarantine, read = validate(header, rows, source, rule)
-    ignored = sum(1 for name in header if name not in _used_columns(source, list(rule.fields)))
-    body, parts = _encoded(release, entity, records)
-    report = {
-        "format": "trilink/release-report/v1", "owner": release.profile.party, "entity": entity, "epoch": release.epoch,
-        "rows_read": read, "records": len(records.ids), "left_out": quarantine.counts(), "columns_ignored": ignored,
-        "postings": body["postings"], "postings_dropped": body["postings_dropped"],
-    }  # fmt: skip
-    _write_home(release, entity, quarantine, report)
+    checked = check_source(release.profile.sources[entity], release.agreement.entities[entity])
+    met = _met(release, entity, checked.records)
+    about = About(release.profile.party, entity, release.epoch, release.largest(entity))
+    last = last_release(release.profile.home, release.epoch, entity)
+    report = release_report(about, checked, met, release.agreement, last)
+    _pass_gates(release, report, checked.quarantine)
+    body, parts = _encoded(release, entity, checked.records, met)
     _seal(release, body, parts, out)
     return report
+
+
+def _pass_gates(release: Release, report: Report, quarantine: Quarantine) -> None:
+    """Rule 5. What is refused leaves its report as ``refused.<entity>``, so that the next release is not compared with it."""
+    entity, failed, override = report["entity"], report["gates_not_met"], answering()
+    refused = bool(failed) and override is None
+    write_reports(release.home, "refused" if refused else "release", report, quarantine, release.profile.language)
+    if refused:
+        page = release.home / f"refused.{entity}.html"
+        raise GatesNotMet(f"{entity}: not sealed, the agreement's quality gates are not met ({sentence(failed)}); see {page}")
+    if failed and override is not None:
+        log_override(release.profile.home, override, (release.epoch, entity), failed, datetime.now(UTC))
 
 
 def read_report(release: Release, entity: str) -> Report:
@@ -111,16 +123,16 @@ def read_report(release: Release, entity: str) -> Report:
     return report
 
 
-def _used_columns(source: Source, fields: list[str]) -> set[str]:
-    return {source.record_id, source.case_id, *(source.column(field) for field in fields)}
-
-
-def _encoded(release: Release, entity: str, records: CanonicalRecords) -> tuple[dict[str, Any], "_Parts"]:
+def _met(release: Release, entity: str, records: CanonicalRecords) -> Met:
     rule, largest = release.agreement.entities[entity], release.largest(entity)
-    variants = variants_of(records, rule)
-    passes = {name: block.components(largest) for name, block in rule.passes.items()}
-    every = blocking_tokens(variants, passes, entity, release.key.derive(f"trilink/v1/blocking/{entity}"))
-    tokens, dropped = drop_common(every, variants.records, release.agreement.encoding.token_cap)
+    subkey = release.key.derive(f"trilink/v1/blocking/{entity}")
+    passes = passes_of(release.agreement, entity, largest)
+    return meet(variants_of(records, rule), passes, entity, subkey, release.agreement.encoding.token_cap)
+
+
+def _encoded(release: Release, entity: str, records: CanonicalRecords, met: Met) -> tuple[dict[str, Any], "_Parts"]:
+    rule, largest = release.agreement.entities[entity], release.largest(entity)
+    variants, tokens = met.variants, met.kept
     id_key = release.by.derive(f"trilink/v1/posting-ids/{release.epoch}/{entity}")
     ids = posting_ids(id_key, tokens.halves, variants.records[tokens.rows], tokens.rows)
     order = np.lexsort((ids[:, 1], ids[:, 0], tokens.halves[:, 1], tokens.halves[:, 0]))
@@ -133,7 +145,7 @@ def _encoded(release: Release, entity: str, records: CanonicalRecords) -> tuple[
     names = sorted(rule.passes)
     body = {
         "entity": entity, "records": len(records.ids), "postings": int(order.size), "partition_bits": bits,
-        "postings_dropped": {names[number]: int(count) for number, count in enumerate(np.bincount(every.passes[dropped])) if count},
+        "postings_dropped": {names[number]: int(count) for number, count in enumerate(np.bincount(met.every.passes[met.dropped])) if count},
         "key_check_value": release.key.key_check_value(), "conformance": conformance_digest(release.agreement, entity),
     }  # fmt: skip
     counted = non_matches(encoder, tokens, release.key, entity, release.agreement.encoding.non_match_pairs)
@@ -171,12 +183,6 @@ class _Parts(Guarded):
 
 def part_name(number: int) -> str:
     return f"part-{number:04d}.arrow"
-
-
-def _write_home(release: Release, entity: str, quarantine: Quarantine, report: Report) -> None:
-    for name, text in ((f"quarantine.{entity}.csv", quarantine.csv()), (f"release.{entity}.json", json.dumps(report, indent=2) + "\n")):
-        with written_whole(release.home / name, PRIVATE) as file:
-            file.write(text.encode())
 
 
 def _seal(release: Release, body: dict[str, Any], parts: _Parts, out: Path) -> None:

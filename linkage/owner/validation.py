@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 
 from linkage.owner.dates import LATEST, normalise_date, normalise_iso_date
 from linkage.owner.full_names import split_full_name
+from linkage.owner.missing import is_missing
 from linkage.owner.normalisation import normalise
 from linkage.owner.profile import Source
 from linkage.owner.reading import RawRow
@@ -59,6 +60,7 @@ class _Cells:
         self._separator = source.separator
         self._nulls = {word.strip().casefold() for word in source.null_words}
         self._words = {word.strip().casefold(): agreed for word, agreed in source.values.get(field, {}).items()}
+        self._closed = field in source.closed
         self._function = _normaliser(rule, tuple(source.dates.get(field, ())))
         self._known: dict[str, tuple[Values, str]] = {}
 
@@ -81,7 +83,10 @@ class _Cells:
             except InvalidValue as error:
                 reason = str(error)
             else:
-                values += [each for each in self._each(value) if each not in values]
+                if value is not None and self._closed and plain not in self._words:
+                    reason = "not in the code table of this source"
+                else:
+                    values += [each for each in self._each(value) if each not in values]
         return tuple(values), reason
 
     def _each(self, value: object) -> list[object]:
@@ -124,10 +129,17 @@ def validate(header: list[str], rows: Iterator[RawRow], source: Source, rule: En
             quarantine.row(row.number, "", "no usable field")
             continue
         records.ids.append(row.cells[place[source.record_id]].strip())
-        records.cases.append(row.cells[place[source.case_id]].strip() if source.case_id in place else "")
+        records.cases.append(_case(row.cells[place[source.case_id]], source) if source.case_id in place else "")
         for field, found in values.items():
             records.cells[field].append(found)
     return records, quarantine, read
+
+
+def _case(text: str, source: Source) -> str:
+    """The case reference; empty where it is a null word, which would make one case of strangers' records."""
+    case = text.strip()
+    unknown = is_missing(case, "code") or case.casefold() in {word.strip().casefold() for word in source.null_words}
+    return "" if unknown else case
 
 
 def _row_id_problem(row: RawRow, place: int, seen: set[str]) -> str:
@@ -142,6 +154,7 @@ def _row_id_problem(row: RawRow, place: int, seen: set[str]) -> str:
 
 def _values(row: RawRow, field: str, place: int, cells: _Cells, quarantine: Quarantine) -> Values:
     values, reason = cells.of(row.cells[place])
+    reason = row.refused.get(place, reason)
     if reason:
         quarantine.value(row.number, field, reason)
     return values

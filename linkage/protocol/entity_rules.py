@@ -9,6 +9,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from linkage.protocol.gate_rules import EntityGates
+
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 Share = Annotated[float, Field(gt=0.0, le=1.0)]
 
@@ -147,13 +149,14 @@ class PassRule(Table):
 
 
 class EntityRule(Table):
-    """One entity type: its fields, filters, dependent groups and passes."""
+    """One entity type: its fields, filters, dependent groups, passes and quality gates."""
 
     fields: Annotated[dict[Name, FieldRule], Field(min_length=1)]
     filters: Annotated[dict[Name, FilterRule], Field(min_length=1, max_length=32)]
     groups: list[Annotated[list[Name], Field(min_length=2)]] = []
     passes: Annotated[dict[Name, PassRule], Field(min_length=1, max_length=32)]
     max_variants: Annotated[int, Field(ge=1, le=64)] = 12
+    gates: EntityGates = EntityGates()
 
     @model_validator(mode="after")
     def _names_resolve(self) -> Self:
@@ -166,6 +169,7 @@ class EntityRule(Table):
             _require([field for part in block.all_components() for field in part.held], held, f"passes.{name}")
             joined = [one for part in block.all_components() for field in part.fields if "+" in field for one in field.split("+")]
             _require(joined, [one for one in held if self.fields[one].many != "set"], f"passes.{name}: joined with +")
+        _require(self.gates.min_completeness, self.fields, "gates.min_completeness")
         grouped = [name for group in self.groups for name in group]
         _require(grouped, self.filters, "groups")
         if len(grouped) != len(set(grouped)):

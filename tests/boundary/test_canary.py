@@ -31,14 +31,14 @@ app()
 """
 
 CARELESS = """
-import sys, linkage.owner.release as release
+import sys, linkage.owner.checking as checking
 from prefect.logging import get_run_logger
-honest = release.validate
+honest = checking.validate
 def careless(header, rows, source, rule):
     found = honest(header, rows, source, rule)
     get_run_logger().error(f"first records: {[cells[-3:] for cells in found[0].cells.values()]}")
     return found
-release.validate = careless
+checking.validate = careless
 from flows.command_line import app
 sys.argv = ["trilink", *sys.argv[1:]]
 app()

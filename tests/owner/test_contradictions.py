@@ -2,7 +2,7 @@
 
 import pytest
 
-from linkage.owner.contradictions import HELD_BACK, WRONG_CHECK, check_digit_counts, contradictions, doubts
+from linkage.owner.contradictions import HELD_BACK, WRONG_CHECK, contradictions, doubts
 from linkage.owner.variants import CanonicalRecords
 from linkage.protocol.entity_rules import EntityRule
 
@@ -63,14 +63,6 @@ def test_doubts_name_what_is_kept_and_why() -> None:
         {"serial": "382"}, {"serial": "AB12345"}, {"serial": "AB?12?"}, {"curp": "BOXW310820HNERXN08"}, {"curp": CURP, "serial": "1|A12345"}
     )
     assert doubts(rows, RULE) == [(0, "serial", HELD_BACK), (2, "serial", HELD_BACK), (3, "curp", WRONG_CHECK), (4, "serial", HELD_BACK)]
-
-
-def test_check_digits_are_counted_by_field() -> None:
-    rows = records({"curp": CURP}, {"curp": "BOXW310820HNERXN08"}, {"rfc": "GODE561231GR8"}, {"rfc": "GODE561231"}, {"sex": "F"})
-    assert check_digit_counts(rows, RULE) == {
-        "curp": {"right": 1, "wrong": 1, "without": 0},
-        "rfc": {"right": 1, "wrong": 0, "without": 1},
-    }
 
 
 def test_fields_that_nobody_fills_contradict_nothing() -> None:
