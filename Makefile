@@ -15,7 +15,7 @@ demo: .venv/ready ## three invented countries encode at home, the joint team lin
 	$(BIN)/trilink rehearse --out demo --seed 1
 
 test: .venv/ready check ## lint, types, import contracts, then all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/ready ## lint, types and import contracts alone
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
@@ -23,17 +23,24 @@ check: .venv/ready ## lint, types and import contracts alone
 bench: .venv/ready ## speed of encoding and comparing, beside a plain peer in the same run
 	$(BIN)/python -m benchmarks.speed
 
-bench-quality: .venv/ready ## linkage quality beside recordlinkage on the clear text, into benchmarks/RESULTS.md
+bench-quality: .venv/ready .venv-peers/ready ## linkage quality beside Splink, recordlinkage and anonlink, into benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.quality --out benchmarks/RESULTS.md
 
 lock: .venv/ready ## resolve the dependencies anew into requirements.lock
 	$(UV) pip compile pyproject.toml --all-extras --generate-hashes --python-version 3.11 --quiet --output-file requirements.lock
+	$(UV) pip compile benchmarks/peers/requirements.in --generate-hashes --python-version 3.11 --quiet --output-file benchmarks/peers/requirements.lock
 
 .venv/ready: requirements.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing; on Debian: apt-get install python3.11 python3.11-venv" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check uv || echo "uv is not to be had; pip does it too, more slowly"
-	@if [ -x $(BIN)/uv ]; then $(UV) pip sync --quiet --require-hashes requirements.lock && $(UV) pip install --quiet --no-deps --no-build-isolation --editable . ; \
+	@if [ -x $(BIN)/uv ]; then $(UV) pip sync --quiet --compile-bytecode --require-hashes requirements.lock && $(UV) pip install --quiet --no-deps --no-build-isolation --editable . ; \
 	else $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . ; fi
+	@touch $@
+
+.venv-peers/ready: benchmarks/peers/requirements.lock .venv/ready
+	$(PYTHON) -m venv .venv-peers
+	@if [ -x $(BIN)/uv ]; then VIRTUAL_ENV=.venv-peers $(BIN)/uv pip sync --quiet --require-hashes $< ; \
+	else .venv-peers/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $< ; fi
 	@touch $@

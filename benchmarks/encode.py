@@ -20,7 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
-from linkage.lab.sample import write_sample
+from linkage.lab.invention import invent
+from linkage.lab.plan import plan
 from linkage.owner.keys import EncodingKey
 from linkage.owner.profile import OwnerProfile, Source
 from linkage.owner.release import Release, release_package, rounded_up
@@ -36,7 +37,7 @@ TOGETHER = (("given_names", "sex"), ("surname_1",), ("surname_2",), ("locality",
 def write_suspects(path: Path, rows: int) -> None:
     """Suspects drawn column by column from a small sample, with new birthdays, house numbers and identifiers, so that few repeat."""
     with tempfile.TemporaryDirectory() as folder:
-        write_sample(Path(folder), seed=1, size=MADE_OF)
+        invent(Path(folder), plan(str(MADE_OF), None, "typical", seed=1))
         people = []
         for country in ("mx", "ca", "us"):
             with (Path(folder) / country / "suspect.csv").open(encoding="utf-8", newline="") as file:

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from linkage.lab.sample import write_sample
+from linkage.lab.invention import invent
+from linkage.lab.plan import plan
 from linkage.owner.blocking_tokens import blocking_tokens
 from linkage.owner.encoding import Encoder, encode_postings
 from linkage.owner.features import feature_table
@@ -115,7 +116,7 @@ def main() -> None:
     tiny = parser.parse_args().tiny
     agreement = read_agreement(Path(__file__).resolve().parents[1] / "configs" / "agreement.toml")
     with tempfile.TemporaryDirectory() as folder:
-        write_sample(Path(folder), seed=1, size=100 if tiny else 5000)
+        invent(Path(folder), plan("100" if tiny else "5000", None, "typical", seed=1))
         source = Source(path=Path(folder) / "mx" / f"{ENTITY}.csv")
         header, rows = read_source(source)
         records, _, _ = validate(header, rows, source, agreement.entities[ENTITY])

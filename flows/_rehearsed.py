@@ -3,27 +3,22 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from contextlib import suppress
 from itertools import product
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
-from numpy.typing import NDArray
 
-from flows.owner import open_owner
+from flows._compared import compared_pairs, open_crosswalk
 from flows.unit import open_unit
-from linkage.lab.evaluation import Compared, FoundPair, Scope, evaluate
-from linkage.owner.crosswalk import Crosswalk, crosswalk_path, read_crosswalk
-from linkage.owner.pseudonyms import Pseudonyms
+from linkage.lab.measures import Compared
+from linkage.lab.own_estimates import LISTED
+from linkage.lab.results import Results, read_results
+from linkage.lab.scoreboard import Said, quality_of, scoreboard
 from linkage.protocol.agreement import read_agreement
 from linkage.protocol.atomic_files import written_whole
-from linkage.protocol.party_profile import unlock
-from linkage.protocol.postings import read_table
-from linkage.unit.comparison import PAIRS
+from linkage.protocol.errors import TrilinkError
 from linkage.unit.state import RunState, write_json
 
 LINKS = ["entity", "owner_a", "record_a", "owner_b", "record_b", "weight", "probability", "band"]
@@ -36,13 +31,6 @@ def _state(out: Path, epoch: str) -> RunState:
     return open_unit(out / "parties" / unit / "profile.toml", epoch)[2]
 
 
-def _crosswalk(out: Path, owner: str, entity: str, epoch: str) -> tuple[Crosswalk, Pseudonyms]:
-    profile, agreement = open_owner(out / "parties" / owner / "profile.toml")
-    by = unlock(profile)
-    path = crosswalk_path(profile.home, epoch, entity)
-    return read_crosswalk(path, agreement, epoch, by, datetime.now(UTC)), Pseudonyms(by)
-
-
 def write_links(out: Path, epoch: str) -> None:
     """``links.csv`` and ``clusters.csv`` with record ids in the place of pseudonyms, in order of the ids.
 
@@ -52,7 +40,7 @@ def write_links(out: Path, epoch: str) -> None:
     records_of: dict[tuple[str, str, str], list[str]] = {}
     for entity in state.entities():
         for owner in state.present(entity):
-            crosswalk, names = _crosswalk(out, owner, entity, epoch)
+            crosswalk, names = open_crosswalk(out, owner, entity, epoch)
             for own in crosswalk.all_entities():
                 name = names.record(state.agreement.unit, entity, own.record_id).hex()
                 records_of[entity, owner, name] = [record_id for record_id, _ in own.records]
@@ -79,54 +67,38 @@ def _renumbered(clusters: list[Row]) -> list[Row]:
     return [[entity, str(number), owner, record_id] for number, rows in enumerate(in_order) for entity, owner, record_id in rows]
 
 
-def write_quality(out: Path, truth_path: Path, epoch: str) -> None:
-    """``quality.json``: the links against the truth, and how far blocking brought the true pairs together."""
-    state = _state(out, epoch)
-    truth = pd.read_csv(truth_path, dtype=str, keep_default_na=False)
-    compared = _compared(out, state, epoch)
-    rule = state.agreement.decision
-    links = pd.read_csv(out / "links.csv", dtype=str, keep_default_na=False)
-    quality = evaluate(links, truth, compared, list(rule.bands), set(rule.released_bands))
-    for row in json.loads(state.result("learned.json").read_text(encoding="utf-8"))["pairs"]:
-        scopes = quality.get(row["entity"], {}).get("by_owner_pair", {})
-        scopes.get(f"{row['owner_a']}-{row['owner_b']}", {})["expected_matches"] = row["expected_matches"]
-    write_json(out / "quality.json", quality)
+def write_scoreboard(out: Path, data: Path, epoch: str) -> dict[str, Any]:
+    """``scoreboard.json`` and ``quality.json``: links and clusters as they lie in ``out``, against the truth in ``data``."""
+    results = read_results(out, data)
+    agreement = read_agreement(out / "agreement.toml")
+    compared, said = _unit_side(out, epoch, results)
+    board = scoreboard(results, compared, said, agreement.decision)
+    write_json(out / "scoreboard.json", board)
+    write_json(out / "quality.json", quality_of(board))
+    return board
 
 
-def _compared(out: Path, state: RunState, epoch: str) -> Compared:
-    found: set[FoundPair] = set()
-    counts: dict[Scope, int] = {}
-    sides_of = [(entity, owner) for entity in state.entities() for owner in state.present(entity)]
-    sizes = {(entity, owner): state.manifest_body(owner, entity)["records"] for entity, owner in sides_of}
-    for entity, left, right in state.jobs():
-        sides = [_crosswalk(out, owner, entity, epoch)[0] for owner in (left, right)]
-        pairs = _entity_pairs(state, (entity, left, right), sides)
-        counts[entity, left, right] = len(pairs)
-        one, other = ([[record_id for record_id, _ in own.records] for own in side.all_entities()] for side in sides)
-        found.update((entity, left, *ids) for a, b in pairs.tolist() for ids in _between(one[a], right, other[b]))
-    return Compared(found, counts, sizes)
+def _unit_side(out: Path, epoch: str, results: Results) -> tuple[Compared | None, Said]:
+    """What was compared, and what the unit expected: as far as the parties' folders are there and their files have not expired."""
+    state, compared = None, None
+    with suppress(TrilinkError):
+        state = _state(out, epoch)
+        compared = compared_pairs(out, state, epoch, results.truth)
+    matches: dict[str, dict[tuple[str, str], float]] = {}
+    learned = state.result("learned.json") if state else None
+    if learned and learned.is_file():
+        for row in json.loads(learned.read_text(encoding="utf-8"))["pairs"]:
+            matches.setdefault(row["entity"], {})[row["owner_a"], row["owner_b"]] = row["expected_matches"]
+    return compared, Said(matches, _listed(out))
 
 
-def _between(records: list[str], right: str, others: list[str]) -> Iterator[tuple[str, str, str]]:
-    for one, other in product(records, others):
-        yield one, right, other
-
-
-def _entity_pairs(state: RunState, job: tuple[str, str, str], sides: list[Crosswalk]) -> NDArray[np.int64]:
-    """Distinct pairs of entity numbers that were compared, shape (pairs, 2)."""
-    entity, left, right = job
-    found = [np.zeros(0, dtype=np.int64)]
-    for path in sorted(state.pairs(entity, left, right).glob("*.arrow")):
-        table = read_table(path, PAIRS)
-        rows = []
-        for side, (owner, column) in enumerate(((left, "left"), (right, "right"))):
-            with pa.OSFile(str(state.package(owner, entity) / path.name)) as source:
-                postings = pa.ipc.open_file(source).read_all()["id"]
-            places = pc.index_in(postings, value_set=sides[side].ids).to_numpy()
-            rows.append(sides[side].entities[places[table[column].to_numpy()]].astype(np.int64))
-        found.append(rows[0] * len(sides[1]) + rows[1])
-    keys = np.unique(np.concatenate(found))
-    return np.stack(np.divmod(keys, max(len(sides[1]), 1)), axis=1)
+def _listed(out: Path) -> pd.DataFrame:
+    """The estimates in the owners' resolved lists, one row each."""
+    rows = []
+    for path in sorted(out.glob("lists/*/linked-cases.json")):
+        document = json.loads(path.read_text(encoding="utf-8"))
+        rows += [{"owner": document["owner"]} | line for line in document["estimates"]]
+    return pd.DataFrame(rows, columns=["entity", *LISTED])
 
 
 def _rows(path: Path) -> list[Row]:

@@ -1,4 +1,4 @@
-"""The owner's flows: contribute to the epoch key, encode, regroup, resolve. Paths, names and counts in; counts out."""
+"""The owner's flows: check, contribute to the epoch key, encode, regroup, resolve. Paths, names and counts in; counts out."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,9 +7,12 @@ from flows._progress import progress
 from flows._tasks import private_flow, private_task, show_counts
 from linkage.owner.at_home import AtHome
 from linkage.owner.keys import EpochTerms, collect, contribute
+from linkage.owner.owner_check import owner_check
 from linkage.owner.profile import OwnerProfile, check_sources, read_owner_profile
+from linkage.owner.quality_gates import Report
 from linkage.owner.regrouping import answer_request
 from linkage.owner.release import Release, declared_sizes, read_report, release_package
+from linkage.owner.report_page import write_reports
 from linkage.owner.resolution import resolve_list
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.pace import Pace
@@ -32,6 +35,27 @@ def owner_terms(agreement: Agreement, epoch: str) -> EpochTerms:
 
 def package_path(folder: Path, epoch: str, owner: str, entity: str) -> Path:
     return folder / f"package.{epoch}.{owner}.{entity}.sealed"
+
+
+@private_task("check table")
+def check_entity(profile_path: Path, entity: str, out: Path | None) -> Report:
+    """Validate one table and say what a release of it would be like; page, JSON and quarantine list go to ``out``."""
+    profile, agreement = open_owner(profile_path)
+    report, checked = owner_check(profile, agreement, entity)
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_reports(out, "check", report, checked.quarantine, profile.language)
+    return report
+
+
+@private_flow("owner check")
+def check_flow(profile: str, out: str | None) -> dict[str, Report]:
+    """Check every table of the profile; nothing is encoded and no key is opened."""
+    folder = Path(out) if out is not None else None
+    reports = {entity: check_entity(Path(profile), entity, folder) for entity in sorted(read_owner_profile(Path(profile)).sources)}
+    counted = {f"{entity} {what}": report[what] for entity, report in reports.items() for what in ("rows_read", "records")}
+    show_counts("checked", counted)
+    return reports
 
 
 @private_task("seal contributions")

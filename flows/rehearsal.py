@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from flows._rehearsed import write_links, write_quality
+from flows._rehearsed import write_links, write_scoreboard
 from flows._tasks import private_flow, private_task, show_counts
 from flows._timings import Timings
 from flows.delivery import delivery_flow
@@ -16,6 +16,7 @@ from flows.unit import cluster_flow, link_flow
 from linkage.lab.parties import make_parties, secret_of, write_profile
 from linkage.lab.report import write_report
 from linkage.owner.keys import KEY_BYTES, _contribute
+from linkage.owner.overriding import Override, overriding
 from linkage.owner.release import declared_sizes
 from linkage.protocol.agreement import Agreement, read_agreement
 from linkage.protocol.errors import TrilinkError
@@ -25,6 +26,7 @@ from linkage.unit.regrouping import request_path
 from linkage.unit.state import write_json
 
 EPOCH = "rehearsal"
+REHEARSED = Override("trilink rehearse", "a rehearsal: gates that are not met are in the release report, nothing leaves this machine")
 
 
 def tables_of(data: Path, agreement: Agreement) -> dict[str, dict[str, Path]]:
@@ -76,7 +78,7 @@ def evaluate(data: Path, out: Path) -> None:
     """Resolve the unit's results to record ids, and measure them where the truth is known."""
     write_links(out, EPOCH)
     if (data / "truth.csv").is_file():
-        write_quality(out, data / "truth.csv", EPOCH)
+        write_scoreboard(out, data, EPOCH)
 
 
 @private_flow("rehearsal")
@@ -107,7 +109,8 @@ def _link(out: Path, engine: str, workers: int, timings: Timings) -> dict[str, i
     for owner in owners:
         with timings.step("encode", owner):
             _deliver(out, owners, owner)
-            encode_flow(str(_profile(out, owner)), EPOCH, _box(out, owner, "inbox"), _box(out, owner, "outbox"))
+            with overriding(REHEARSED):
+                encode_flow(str(_profile(out, owner)), EPOCH, _box(out, owner, "inbox"), _box(out, owner, "outbox"))
     with timings.step("link", agreement.unit):
         delivery_flow([_box(out, owner, "outbox") for owner in owners], str(out / "packages"), agreement.unit, ["package"])
         link_flow(unit_profile, EPOCH, _sealed(out / "packages", "package"), _box(out, agreement.unit, "outbox"), engine, workers)

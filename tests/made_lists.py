@@ -18,7 +18,7 @@ from linkage.protocol.sealing import Draft, seal
 from tests.vectors.make_sealing import keys_for_tests
 
 EPOCH = "2026-11"
-NOW = datetime.now(UTC)
+NOW = datetime.now(UTC) + timedelta(hours=2)  # the receivers' clock: what a slow test seals is not from the future
 AGREEMENT_FILE = Path(__file__).parents[1] / "configs" / "agreement.toml"
 PARTIES = ("ca", "joint-team", "mx", "us")
 KEYS = {party: keys_for_tests(party) for party in PARTIES}

@@ -43,11 +43,14 @@ def positional(value: str) -> set[tuple[int, str]]:
     return {(place, character) for place, character in enumerate(value.replace(" ", "")) if character != "?"}
 
 
-def unordered_date(date: str) -> set[tuple[str, bool]]:
-    """Year; month and day in any order, the flag telling the second of two equal ones."""
-    year, month, day = date[:4], date[4:6], date[6:8]
-    parts = [(year, False), (month, False), (day, day == month)]
-    return {(part, second) for part, second in parts if part}
+def date_day(date: str) -> set[tuple[str, str]]:
+    """(what, text) of month and day: four digits in their places, and each number twice, the second of two equal ones marked."""
+    if len(date) < 8 or date.endswith("0101"):
+        return set()
+    month, day = date[4:6], date[6:8]
+    second = "second " if month == day else ""
+    digits = {(f"place {place}", digit) for place, digit in enumerate(month + day)}
+    return digits | {(f"{mark}{copy} copy", part) for copy in ("one", "other") for mark, part in (("", month), (second, day))}
 
 
 def feature_codes(value: str, kind: str, q: int) -> set[int]:
@@ -58,11 +61,19 @@ def feature_codes(value: str, kind: str, q: int) -> set[int]:
             codes |= {1 << 56 | int.from_bytes(gram.encode(), "little") for gram in q_grams(member, q)}
         if kind == "positional":
             codes |= {2 << 56 | place << 8 | ord(character) for place, character in positional(member)}
-        if kind == "unordered_date":
-            codes |= {3 << 56 | second << 40 | int.from_bytes(part.encode(), "big") for part, second in unordered_date(member)}
+        if kind == "date_year":
+            codes |= feature_codes(member[:4], "positional", q)
+        if kind == "date_day":
+            codes |= {_day_code(what, text) for what, text in date_day(member)}
         if kind == "exact":
             codes.add(int.from_bytes(hashlib.blake2b(member.encode(), digest_size=8).digest(), "little"))
     return codes
+
+
+def _day_code(what: str, text: str) -> int:
+    if what.startswith("place"):
+        return 2 << 56 | int(what[-1]) << 8 | ord(text)
+    return 3 << 56 | ("other" in what) << 48 | ("second" in what) << 40 | ord(text[0]) << 8 | ord(text[1])
 
 
 # ---------------------------------------------------------------- blocking: keys, tokens, posting ids

@@ -1,5 +1,7 @@
 """Slow twins of what is clever in the owner's normalisation: the obvious version, to be believed by reading."""
 
+from itertools import pairwise
+
 from anyascii import anyascii
 
 CLASSES = ("0ODQ", "1IL", "2Z", "5S", "8B", "6G", "VU")  # the first of each stands for the class
@@ -17,7 +19,7 @@ def damage(text: str, encoding: str) -> str:
 
 def looks_damaged(text: str) -> bool:
     """Whether a letter that begins a UTF-8 sequence stands before one that can go on in it: `Âµ`, which is repaired, not folded."""
-    return any(lead in "ÂÃÄÅâ" and not follower.isascii() for lead, follower in zip(text, text[1:], strict=False))
+    return any(lead in "ÂÃÄÅâ" and not follower.isascii() for lead, follower in pairwise(text))
 
 
 def ocr_fold(text: str) -> str:

@@ -9,7 +9,11 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 
-COMMANDS = [("benchmarks.speed", "--tiny"), ("benchmarks.encode", "--tiny"), ("benchmarks.quality", "--tiny", "--peer-only")]
+COMMANDS = [
+    ("benchmarks.speed", "--tiny"),
+    ("benchmarks.encode", "--tiny"),
+    ("benchmarks.quality", "--tiny", "--tools", "ecm", "splink", "--data", "febrl4-no-ssn", "fake-1000"),
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda words: words[0])

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -18,6 +18,8 @@ from linkage.protocol.manifest import TOKEN
 
 console = Console()
 errors = Console(stderr=True)
+
+T = TypeVar("T")
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
@@ -49,6 +51,14 @@ def one_clear_line() -> Iterator[None]:
     if line:
         errors.print(f"trilink: {line}", style="red", highlight=False, markup=False, soft_wrap=True)
         raise typer.Exit(1)
+
+
+def usage(made: Callable[[], T]) -> T:
+    """What was made of the options; words that name a wrong one end as wrong usage, exit code 2."""
+    try:
+        return made()
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def show(counts: Mapping[str, Any], title: str, as_json: bool) -> None:

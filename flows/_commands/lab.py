@@ -1,13 +1,22 @@
-"""Commands of the lab: data to rehearse on."""
+"""Commands of the lab: data to rehearse on, and the scoreboard."""
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.table import Table
 
-from flows._commands._shown import Json, run
+from flows._commands._shown import DEFAULT_WORKERS, Json, Workers, console, one_clear_line, run, usage
+from flows._commands.evaluate import EPILOG, evaluate
+from flows._progress import progress
+
+if TYPE_CHECKING:
+    from linkage.lab.description import Statistic
 
 app = typer.Typer(no_args_is_help=True, help="Invented and public data in the rehearsal's layout. Never for real work.")
+app.command(epilog=EPILOG)(evaluate)
 
 Out = Annotated[Path, typer.Argument(help="Folder to write.", show_default=False)]
 
@@ -45,18 +54,56 @@ def pseudopeople(
     run("written", as_json, step)
 
 
-@app.command(epilog="Example: `trilink lab sample sample --seed 7 --size 1000`")
-def sample(
-    out: Out,
-    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 1,
-    size: Annotated[int, typer.Option(min=20, help="Suspects of each country.")] = 400,
+@app.command(epilog="Example: `trilink lab invent --out medium --size medium --seed 7 && trilink rehearse --data medium --out run`")
+def invent(
+    out: Annotated[Path, typer.Option(help="Folder to write.", show_default=False)],
+    size: Annotated[
+        str, typer.Option(help="small (400), medium (10,000), large (1,000,000) or a number of suspects of each country.")
+    ] = "small",
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same bytes.")] = 1,
+    overlap: Annotated[
+        float | None, typer.Option(help="Share of an owner's records that two have in common; small 0.22, large 0.02, else 0.05.")
+    ] = None,
+    noise: Annotated[str, typer.Option(help="Clerical errors: low, typical or harsh.")] = "typical",
+    workers: Workers = DEFAULT_WORKERS,
     as_json: Json = False,
 ) -> None:
-    """A small invented tri-country corpus with all three entity types; with truth."""
+    """An invented tri-country world: families, firearms, organizations, cases and seizures; with truth."""
 
     def step() -> dict[str, int]:
-        from linkage.lab.sample import write_sample
+        from linkage.lab.invention import invent as invent_corpus
+        from linkage.lab.plan import plan
 
-        return write_sample(out, seed, size)
+        return invent_corpus(out, usage(lambda: plan(size, overlap, noise, seed)), workers, progress)
 
     run("written", as_json, step)
+
+
+@app.command(epilog="Example: `trilink lab describe medium`")
+def describe(
+    data: Annotated[Path, typer.Argument(help="An invented corpus.", show_default=False)],
+    as_json: Json = False,
+    into: Annotated[Path | None, typer.Option(help="A document: put the table between its two marks.")] = None,
+) -> None:
+    """What an invented corpus is like, beside the published figures that it should have. Exit code 1 when a row is outside its range."""
+    with one_clear_line():
+        from linkage.lab.description import described, put_into
+
+        rows = described(data)
+        if as_json:
+            typer.echo(json.dumps([row._asdict() | {"within": row.within} for row in rows], indent=2))
+        else:
+            _show(rows)
+        if into:
+            put_into(into, rows)
+    if not all(row.within for row in rows):
+        raise typer.Exit(1)
+
+
+def _show(rows: "Sequence[Statistic]") -> None:
+    table = Table(title="The corpus beside its sources", title_justify="left")
+    for name, justify in (("", "left"), ("here", "right"), ("range", "right"), ("within", "left"), ("source", "left")):
+        table.add_column(name, justify="right" if justify == "right" else "left")
+    for row in rows:
+        table.add_row(row.what, row.shown, row.shown_range, "yes" if row.within else "NO", row.source)
+    console.print(table)

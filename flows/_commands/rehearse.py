@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from flows._commands._shown import DEFAULT_WORKERS, Json, Workers, console, one_clear_line, shown_progress
+from flows._commands.evaluate import show_scoreboard
 from flows._engines import Engine
 
 DEFAULT_AGREEMENT = Path(__file__).resolve().parents[2] / "configs" / "agreement.toml"
@@ -34,7 +35,7 @@ def rehearse(
 ) -> None:
     """Run three owners (two or more), the unit and the desks on this machine, through the real flows, packages and keys.
 
-    Writes links.csv, clusters.csv, quality.json (when DIR/truth.csv is there), timings.json, report.html, packages/ and
+    Writes links.csv, clusters.csv, quality.json and scoreboard.json (when DIR/truth.csv is there), timings.json, report.html, packages/ and
     lists/OWNER/linked-cases.html, .csv, .json. A rehearsal holds everybody's secrets: never run it on real cases.
 
     Example: `trilink rehearse --out run --seed 1`, then open run/report.html.
@@ -53,13 +54,14 @@ def rehearse(
 
 
 def _invented(out: Path, seed: int | None) -> Path:
-    from linkage.lab.sample import write_sample
+    from linkage.lab.invention import invent
+    from linkage.lab.plan import plan
 
     folder = out / "data"
     if not (folder / "truth.csv").exists():
         out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=out) as scratch:
-            write_sample(Path(scratch) / "data", 1 if seed is None else seed)
+            invent(Path(scratch) / "data", plan("small", None, "typical", 1 if seed is None else seed))
             (Path(scratch) / "data").replace(folder)
     return folder
 
@@ -76,19 +78,7 @@ def _show(out: Path, links: dict[str, int]) -> None:
         entity, left, right = row
         table.add_row(entity, f"{left} – {right}", *(f"{links.get(f'{entity} {left} {right} {band}', 0):,}" for band in bands))
     console.print(table)
-    if (out / "quality.json").exists():
-        _show_quality(json.loads((out / "quality.json").read_text(encoding="utf-8")))
+    if (out / "scoreboard.json").exists():
+        show_scoreboard(json.loads((out / "scoreboard.json").read_text(encoding="utf-8")))
     for path in [*sorted(out.glob("lists/*/linked-cases.html")), out / "links.csv", out / "report.html"]:
         console.print(str(path), markup=False, highlight=False, soft_wrap=True)
-
-
-def _show_quality(quality: dict[str, dict[str, object]]) -> None:
-    table = Table(title="Against the truth, at the default decision", title_justify="left")
-    for column in ("entity type", "precision", "recall", "F1", "pairs completeness"):
-        table.add_column(column, justify="left" if column == "entity type" else "right")
-    for entity, measures in quality.items():
-        default = measures["default"]
-        assert isinstance(default, dict)
-        cells = [default["precision"], default["recall"], default["f1"], measures["pairs_completeness"]]
-        table.add_row(entity, *("–" if cell is None else f"{cell:.4f}" for cell in cells))
-    console.print(table)

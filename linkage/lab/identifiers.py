@@ -1,100 +1,145 @@
 """Invented numbers that look and check like real ones, so that an owner's validation has something to validate.
 
-Check digits by python-stdnum, except the FBI's universal control number (weights as a programming contest published them, not
-verified against the FBI). Where one happens to be somebody's, the invented name beside it is not his.
+1. A code that registers issue one by one (SSN, SIN, licence, ...) is scattered over its space, so that no two people share one.
+2. A code that is computed from names and birth date (CURP, RFC) keeps its own mark for namesakes, as the registers do.
+3. Check digits are computed for whole columns; the tests hold them against python-stdnum. The FBI's control number has the weights that
+   a programming contest published, not verified against the FBI. Where a number happens to be somebody's, the name beside it is not his.
 """
 
-import re
-
 import numpy as np
-from anyascii import anyascii
-from stdnum import luhn
-from stdnum.iso7064 import mod_97_10
-from stdnum.mx import curp as mx_curp
-from stdnum.mx import rfc as mx_rfc
+import pandas as pd
 
-from linkage.lab.draws import Row, digits, one_of, shaped
+from linkage.lab.draws import Chance, Codes, Texts, any_of, digits, filled, padded, space_of, texts
+from linkage.lab.scattering import Numbers
 
-UCN_ALPHABET = "0123456789ACDEFHJKLMNPRTVWX"
+UCN_ALPHABET = np.array(list("0123456789ACDEFHJKLMNPRTVWX"), dtype=object)
 UCN_WEIGHTS = (2, 4, 5, 7, 8, 10, 11, 13)
-FFL_DISTRICTS = ("1-86", "5-74", "5-76", "9-86", "4-38")
+FFL_DISTRICTS = texts(("1-86", "5-74", "5-76", "9-86", "4-38"))
+CURP_ALPHABET = "0123456789ABCDEFGHIJKLMNÑOPQRSTUVWXYZ"
+RFC_ALPHABET = "0123456789ABCDEFGHIJKLMN&OPQRSTUVWXYZ Ñ"
+HOMOCLAVE = space_of("A9")
+LEI_SHAPE = "48150000A9A9999999"
 
 
-def curp(person: Row, state: str) -> str:
-    """The population register code that these names, birth date, sex and state of birth give."""
-    given, first, second = _curp_names(person)
-    head = _first_four(given, first, second) + person["date_of_birth"].replace("-", "")[2:]
-    consonants = "".join(_inner_consonant(name) for name in (first, second, given))
-    body = head + {"F": "M", "M": "H"}[person["sex"]] + state + consonants + ("A" if person["date_of_birth"] >= "2000" else "0")
-    return body + mx_curp.calc_check_digit(body)
+def curp(letters: Texts, born: Texts, sex: Texts, state: Texts, consonants: Texts) -> Texts:
+    """Population register codes: letters, birth date (ISO), sex (F, M), state of birth, inner consonants, namesake's mark, check digit."""
+    short = texts(day[2:4] + day[5:7] + day[8:] for day in born.tolist())
+    body = letters + short + np.where(sex == "F", "M", "H").astype(object) + state + consonants
+    after_2000 = np.array([day >= "2000" for day in born.tolist()])
+    rank = namesakes(body)
+    marks = np.where(
+        after_2000, np.array(list("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), dtype=object)[rank % 26], (rank % 10).astype(str).astype(object)
+    )
+    body = body + marks
+    total = _weighted(body, CURP_ALPHABET, np.arange(18, 1, -1))
+    return np.asarray(body + ((10 - total % 10) % 10).astype(str).astype(object))
 
 
-def rfc_of_person(rng: np.random.Generator, person: Row) -> str:
-    """Taxpayer code of a person, 13 characters; its first ten are those of the CURP."""
-    head = _first_four(*_curp_names(person)) + person["date_of_birth"].replace("-", "")[2:] + shaped(rng, "A9")
-    return head + mx_rfc.calc_check_digit(head)
+def rfc_of_person(letters: Texts, born: Texts) -> Texts:
+    """Taxpayer codes of persons, 13 characters; the first ten are those of the CURP."""
+    head = letters + texts(day[2:4] + day[5:7] + day[8:] for day in born.tolist())
+    return _with_rfc_digit(head + filled((namesakes(head) * 97 + 31) % HOMOCLAVE, "A9"))
 
 
-def rfc_of_company(rng: np.random.Generator, name: str) -> str:
-    """Taxpayer code of a company, 12 characters: three of its letters, the day it was founded, a running part."""
-    letters = (re.sub("[^A-Z]", "", anyascii(name).upper()) + "XXX")[:3]
-    founded = f"{rng.integers(0, 24):02d}{rng.integers(1, 13):02d}{rng.integers(1, 29):02d}"
-    head = letters + founded + shaped(rng, "A9")
-    return head + mx_rfc.calc_check_digit(head)
+def rfc_of_company(letters: Texts, numbers: Numbers) -> Texts:
+    """Taxpayer codes of companies, 12 characters: three letters of the name, the day it was founded, a running part."""
+    days = 24 * 12 * 28
+    at = numbers.scattered("rfc", np.arange(len(letters)), days * HOMOCLAVE)
+    day, mark = np.divmod(at, HOMOCLAVE)
+    founded = padded(day // 336, 2) + padded(day // 28 % 12 + 1, 2) + padded(day % 28 + 1, 2)
+    return _with_rfc_digit(letters + founded + filled(mark, "A9"))
 
 
-def ssn(rng: np.random.Generator) -> str:
-    """Social security number, AAA-GG-SSSS, no part all zero."""
-    return f"{rng.integers(1, 665):03d}-{rng.integers(1, 100):02d}-{rng.integers(1, 10000):04d}"
+def ssn(numbers: Numbers, places: Codes) -> Texts:
+    """Social security numbers, AAA-GG-SSSS, no part all zero."""
+    rest, serial = np.divmod(numbers.scattered("ssn", places, 664 * 99 * 9999), 9999)
+    area, group = np.divmod(rest, 99)
+    return np.asarray(padded(area + 1, 3) + "-" + padded(group + 1, 2) + "-" + padded(serial + 1, 4))
 
 
-def sin(rng: np.random.Generator) -> str:
-    """Social insurance number with its Luhn digit, of the series for temporary residents (9)."""
-    return _with_luhn("9" + digits(rng, 7))
+def sin(numbers: Numbers, places: Codes) -> Texts:
+    """Social insurance numbers with their Luhn digit, of the series for temporary residents (9)."""
+    return with_luhn("9" + padded(numbers.scattered("sin", places, 10**7), 7))
 
 
-def business_number(rng: np.random.Generator) -> str:
-    """Canadian business number of 9 digits with a programme account behind it in some records."""
-    return _with_luhn("8" + digits(rng, 7)) + one_of(rng, ("", "RC0001", "RT0001"))
+def business_number(rng: Chance, numbers: Numbers, places: Codes) -> Texts:
+    """Canadian business numbers of 9 digits, with a programme account behind some."""
+    accounts = any_of(rng, len(places), texts(("", "RC0001", "RT0001")))
+    return np.asarray(with_luhn("8" + padded(numbers.scattered("bn", places, 10**7), 7)) + accounts)
 
 
-def lei(rng: np.random.Generator) -> str:
-    """Legal entity identifier, 20 characters, ISO 7064 check digits."""
-    body = digits(rng, 4) + "00" + shaped(rng, "AA99AA99AA99")
-    return body + mod_97_10.calc_check_digits(body)
+def lei(numbers: Numbers, places: Codes) -> Texts:
+    """Legal entity identifiers, 20 characters, ISO 7064 check digits."""
+    body = filled(numbers.scattered("lei", places, space_of(LEI_SHAPE)), LEI_SHAPE)
+    rest = np.zeros(len(body), dtype=np.int64)
+    for mark in _values(body, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ").T:
+        rest = (rest * np.where(mark > 9, 100, 10) + mark) % 97
+    return np.asarray(body + padded(98 - rest * 100 % 97, 2))
 
 
-def fbi_ucn(rng: np.random.Generator) -> str:
-    """Universal control number: eight characters of base 27 and a check character."""
-    values = rng.integers(27, size=8).tolist()
-    check = sum(weight * value for weight, value in zip(UCN_WEIGHTS, values, strict=True)) % 27
-    return "".join(UCN_ALPHABET[value] for value in [*values, check])
+def fbi_ucn(numbers: Numbers, places: Codes) -> Texts:
+    """Universal control numbers: eight characters of base 27 and a check character."""
+    rest = numbers.scattered("fbi_ucn", places, 27**8)
+    made, check = texts([""] * len(places)), np.zeros(len(places), dtype=np.int64)
+    for weight in reversed(UCN_WEIGHTS):
+        rest, at = np.divmod(rest, 27)
+        made, check = UCN_ALPHABET[at] + made, check + weight * at
+    return np.asarray(made + UCN_ALPHABET[check % 27])
 
 
-def ffl(rng: np.random.Generator) -> str:
-    """Federal firearms licence: region, district, county, type, expiry, sequence."""
-    return f"{one_of(rng, FFL_DISTRICTS)}-{digits(rng, 3)}-01-{rng.integers(5, 8)}{one_of(rng, 'ABCDEFGHJK')}-{digits(rng, 5)}"
+def ffl(rng: Chance, numbers: Numbers, places: Codes) -> Texts:
+    """Federal firearms licences: region, district, county, type, expiry, sequence; region, district and sequence are one dealer's alone."""
+    district, sequence = np.divmod(numbers.scattered("ffl", places, 89 * 9 * 10**5), 10**5)
+    stable = padded(district // 89 + 1, 1) + "-" + padded(district % 89 + 10, 2)
+    kind, expiry = padded(rng.integers(5, 8, size=len(places)), 1), filled(rng.integers(10, size=len(places)), "A")
+    return np.asarray(stable + "-" + digits(rng, len(places), 3) + "-01-" + kind + expiry + "-" + padded(sequence, 5))
 
 
-def _with_luhn(body: str) -> str:
-    return body + luhn.calc_check_digit(body)
+def passports(numbers: Numbers, home: Texts) -> Texts:
+    """`ISSUER:number` of every person's home country."""
+    at = numbers.scattered("passport", np.arange(len(home)), 10**8)
+    canadian = filled(at, "AA999999")
+    shapes = {"mx": "MX:G" + padded(at, 8), "us": "US:5" + padded(at, 8), "ca": "CA:" + canadian}
+    made = texts([""] * len(home))
+    for country, column in shapes.items():
+        made = np.where(home == country, column, made)
+    return np.asarray(made)
 
 
-def _curp_names(person: Row) -> tuple[str, str, str]:
-    given = re.sub("[^A-Z ]", " ", _plain(person["given_names"])).split()
-    if len(given) > 1 and given[0] in ("MARIA", "JOSE"):
-        given = [word for word in given[1:] if word not in ("DE", "DEL", "LA", "LOS")]
-    return given[0], _plain(person["surname_1"]), _plain(person["surname_2"])
+def with_luhn(body: Texts) -> Texts:
+    """Digits with their Luhn check digit; all of one length."""
+    values = _values(body, "0123456789")
+    doubled = values[:, ::-1]
+    doubled[:, ::2] *= 2
+    total = (doubled // 10 + doubled % 10).sum(axis=1)
+    return np.asarray(body + ((10 - total % 10) % 10).astype(str).astype(object))
 
 
-def _plain(text: str) -> str:
-    return anyascii(text.upper().replace("Ñ", "X")).upper()
+def namesakes(heads: Texts) -> Codes:
+    """How many rows before this one begin a code with the same characters: 0 for the first, 1 for its namesake."""
+    return np.asarray(pd.Series(heads).groupby(heads, sort=False).cumcount(), dtype=np.int64)
 
 
-def _first_four(given: str, first: str, second: str) -> str:
-    vowel = next((letter for letter in first[1:] if letter in "AEIOU"), "X")
-    return first[0] + vowel + (second[:1] or "X") + given[0]
+def _with_rfc_digit(body: Texts) -> Texts:
+    total = _weighted(body, RFC_ALPHABET, np.arange(13, 1, -1)) if len(body) and len(body[0]) == 12 else _company_total(body)
+    return np.asarray(body + np.array(list(RFC_ALPHABET), dtype=object)[(11 - total % 11) % 11])
 
 
-def _inner_consonant(name: str) -> str:
-    return next((letter for letter in name[1:] if letter.isalpha() and letter not in "AEIOU"), "X")
+def _company_total(body: Texts) -> Codes:
+    """A company's code is a character shorter; a blank in front takes its place, which counts."""
+    return RFC_ALPHABET.index(" ") * 13 + _weighted(body, RFC_ALPHABET, np.arange(12, 1, -1))
+
+
+def _weighted(body: Texts, alphabet: str, weights: Codes) -> Codes:
+    return np.asarray(_values(body, alphabet) @ weights)
+
+
+def _values(body: Texts, alphabet: str) -> Codes:
+    """Places in the alphabet, shape (n, characters)."""
+    if not len(body):
+        return np.zeros((0, 0), dtype=np.int64)
+    points = body.astype(str).view(np.uint32).reshape(len(body), -1)
+    lookup = np.zeros(0x110, dtype=np.int64)
+    for place, mark in enumerate(alphabet):
+        lookup[ord(mark)] = place
+    return lookup[points]

@@ -1,152 +1,166 @@
-"""Invented people of three countries, with families, other names, street names and papers: what is true, before anyone writes it down.
+"""Invented people of three countries with families and papers: what is true, before anyone writes it down.
 
-1. Names are as common as they are (one García says little). Mexicans have two surnames, Québécois accents and hyphens.
-2. One person in four is a relative of another: a sibling at the same address, a twin born the same day, a parent or child
-   with the same given name. They are different people, and the typical false link (DOMAIN 1.2.1).
-3. A record is a row of agreed field names; multi-valued fields are joined with `|`.
+1. Names first (`names`), then families (`families`) overwrite what relatives share.
+2. Birth dates are spread evenly over 1955 to 2005 but denser for the young; a chunk has days of its own (every n-th), so that no two
+   people of different chunks can have one register code.
+3. Papers are those of the home country, and those that a country gave to whom it knows.
 """
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from linkage.lab import identifiers
-from linkage.lab.draws import Row, chance, digits, drawn_name, one_of, table, words
+from linkage.lab.corruption import altered, year_off
+from linkage.lab.draws import Chance, Codes, Columns, Flags, Texts, blank, column, filled, happens, padded, texts
+from linkage.lab.families import SAME_ADDRESS, SAME_SEX, Kin, families
+from linkage.lab.names import BY_HOME, NOTHING, TRADITIONS, Names, curp_letters, draw_given, draw_surname, written
+from linkage.lab.places import NATIONALITY, addresses, draw_places, phones
+from linkage.lab.plan import COUNTRIES, homes
+from linkage.lab.scattering import Numbers
 
-TRADITIONS = {  # home country: which naming tradition, how likely
-    "mx": (("mx", 1.0),),
-    "ca": (("fr", 0.5), ("en", 1.0)),
-    "us": (("mx", 0.4), ("en", 1.0)),
-}
-RELATIVES = 0.25
-KINSHIP = (*("sibling",) * 8, *("child",) * 7, "twin")  # twins are some 3 % of births, and one of the two is the relative
-FIRST_BIRTH, LAST_BIRTH = date(1955, 1, 1), date(2005, 12, 31)
-PAPERS = ("curp", "rfc", "passport", "fbi_ucn", "driver_licence", "fps", "ssn", "sin")
-NATIONALITY = {"mx": "MEX", "ca": "CAN", "us": "USA"}
-
-
-def invent_people(rng: np.random.Generator, seen_by: Sequence[tuple[str, ...]]) -> list[Row]:
-    """One person per entry, which names the countries that hold a record of them; the first is their home."""
-    people: list[Row] = []
-    for countries in seen_by:
-        kin = one_of(rng, people) if people and chance(rng, RELATIVES) else None
-        person = _relative(rng, kin) if kin else _stranger(rng, countries[0])
-        people.append(person | _papers(rng, person, countries))
-    return people
+Days = NDArray[np.datetime64]
+FIRST_BIRTH, BIRTH_DAYS = np.datetime64("1955-01-01"), 18_628
+FOREIGN = 0.12  # come from none of the countries that know them
+WOMEN = 0.2
+PLACES = ("house_number", "street", "locality", "region", "postal_code", "country")
 
 
-def address_in(rng: np.random.Generator, country: str) -> Row:
-    """An address in one of the country's towns of `places.csv`."""
-    place = one_of(rng, [row for row in table("places") if row["country"] == country.upper()])
-    return {
-        "house_number": str(rng.integers(1, 4000)),
-        "street": one_of(rng, words(f"street_{country}")),
-        "locality": place["locality"],
-        "region": place["region"],
-        "postal_code": _postal_code(rng, place),
-        "country": NATIONALITY[country],
-    }
+class Codebook(NamedTuple):
+    """Names as places in the tables: first and second given name, first and second surname."""
+
+    given_1: Codes
+    given_2: Codes
+    surname_1: Codes
+    surname_2: Codes
 
 
-def phone_in(rng: np.random.Generator, country: str) -> str:
-    """A telephone number of ten digits with a true area code and 555 behind it, which is nobody's."""
-    area = one_of(rng, [row["area_code"] for row in table("places") if row["country"] == country.upper()])
-    return area + "555" + digits(rng, 7 - len(area))
+class People(NamedTuple):
+    """True facts of the people of a chunk, a column each, in the order of their membership."""
+
+    home: Texts
+    tradition: Texts
+    sex: Texts
+    codes: Codebook
+    names: Names
+    born: Days
+    facts: Columns
+    related: Flags
+
+    @property
+    def size(self) -> int:
+        """How many."""
+        return len(self.home)
 
 
-def _stranger(rng: np.random.Generator, home: str) -> Row:
-    tradition = next(name for name, up_to in TRADITIONS[home] if rng.random() < up_to)
-    born = FIRST_BIRTH + timedelta(days=int(rng.integers((LAST_BIRTH - FIRST_BIRTH).days)))
-    sex = "F" if chance(rng, 0.2) else "M"
-    place = one_of(rng, [row for row in table("places") if row["country"] == home.upper()])
-    person = {
-        "tradition": tradition,
-        "home": home,
-        "given_names": _given(rng, tradition, sex),
-        "surname_1": _surname(rng, tradition),
-        "surname_2": _surname(rng, tradition) if tradition == "mx" else "",
-        "date_of_birth": born.isoformat(),
+def invent_people(rng: Chance, held: Flags, numbers: Numbers, part: tuple[int, int]) -> People:
+    """One person for each row of `held`, which says what countries know them; `part` is the chunk and how many there are."""
+    count = len(held)
+    home = np.array(COUNTRIES, dtype=object)[homes(rng, held, FOREIGN)]
+    kin = families(rng, count)
+    home[kin.rows] = home[kin.of]
+    tradition = _traditions(rng, home, kin)
+    sex = np.where(happens(rng, WOMEN, count), "F", "M").astype(object)
+    alike = happens(rng, kin.share(SAME_SEX), len(kin.rows))
+    sex[kin.rows[alike]] = sex[kin.of[alike]]
+    codes = _names(rng, tradition, sex, kin)
+    born = _births(rng, count, kin, part)
+    at_home = draw_places(rng, home)
+    facts = {
         "sex": sex,
-        "place_of_birth": place["region"],
-        "nationality": NATIONALITY[home],
-        **address_in(rng, home),
-        "phone": phone_in(rng, home),
+        "date_of_birth": np.datetime_as_string(born).astype(object),
+        "claimed_birth": altered(rng, np.datetime_as_string(born).astype(object), 1.0, year_off),
+        "place_of_birth": column("places", "region")[at_home],
+        "nationality": texts(NATIONALITY[code] for code in home.tolist()),
+        **_homes(rng, at_home, kin),
+        "phone": phones(numbers, "person", home, np.arange(count)),
     }
-    return person | _other_names(rng, person) | {"curp_state": place["curp_state"]}
+    people = People(home, tradition, sex, codes, written(*codes), born, facts, kin.everybody(count))
+    return people._replace(facts=facts | _papers(rng, people, held, numbers, at_home))
 
 
-def _relative(rng: np.random.Generator, kin: Row) -> Row:
-    kinship = one_of(rng, KINSHIP)
-    born = date.fromisoformat(kin["date_of_birth"])
-    person = {name: text for name, text in kin.items() if name not in PAPERS}
-    person["phone"] = phone_in(rng, kin["home"])
-    if kinship == "child":
-        generation = timedelta(days=int(rng.integers(19 * 365, 32 * 365)))
-        born = born + generation if born + generation <= LAST_BIRTH else born - generation  # too young to be a suspect: a parent
-        second = _surname(rng, "mx") if kin["surname_2"] else ""
-        person |= {"surname_2": second, **address_in(rng, kin["home"])}
-    else:
-        person |= {"given_names": _other_given(rng, kin)}
-        born = born + timedelta(days=0 if kinship == "twin" else int(rng.integers(400, 3000)))
-    return person | {"date_of_birth": born.isoformat()} | _other_names(rng, person)
+def _traditions(rng: Chance, home: Texts, kin: Kin) -> Texts:
+    draws, found = rng.random(len(home)), blank(len(home))
+    for country in COUNTRIES:
+        rows = np.flatnonzero(home == country)
+        found[rows] = np.array(TRADITIONS, dtype=object)[
+            np.searchsorted(np.cumsum(BY_HOME[country]), draws[rows], side="right").clip(max=3)
+        ]
+    found[kin.rows] = found[kin.of]
+    return found
 
 
-def _given(rng: np.random.Generator, tradition: str, sex: str) -> str:
-    first = drawn_name(rng, table("given_names"), tradition=tradition, sex=sex)
-    if tradition != "mx" and chance(rng, 0.5):
-        return f"{first} {drawn_name(rng, table('given_names'), tradition=tradition, sex=sex)}"
-    return first
+def _names(rng: Chance, tradition: Texts, sex: Texts, kin: Kin) -> Codebook:
+    given_1, given_2 = draw_given(rng, tradition, sex)
+    surname_1, surname_2 = draw_surname(rng, tradition), draw_surname(rng, tradition)
+    surname_1[kin.rows] = surname_1[kin.of]
+    whole = kin.are("sibling", "twin")
+    surname_2[kin.rows[whole]] = surname_2[kin.of[whole]]
+    surname_2[~np.isin(tradition.astype(str), ["mx", "hs"])] = NOTHING
+    namesake = kin.are("namesake")
+    for given in (given_1, given_2):
+        given[kin.rows[namesake]] = given[kin.of[namesake]]
+    while (same := np.flatnonzero(~namesake & (given_1[kin.rows] == given_1[kin.of]))).size:
+        rows = kin.rows[same]
+        given_1[rows], given_2[rows] = draw_given(rng, tradition[rows], sex[rows])
+    return Codebook(given_1, given_2, surname_1, surname_2)
 
 
-def _other_given(rng: np.random.Generator, kin: Row) -> str:
-    given = kin["given_names"]
-    while given.split()[0] == kin["given_names"].split()[0]:
-        given = _given(rng, kin["tradition"], kin["sex"])
-    return given
+def _births(rng: Chance, count: int, kin: Kin, part: tuple[int, int]) -> Days:
+    """Days of this chunk: `chunk + chunks * k` days after the first."""
+    chunk, chunks = part
+    units = BIRTH_DAYS // chunks
+    at = (rng.beta(2.0, 1.5, size=count) * units).astype(np.int64)
+    gap = np.where(kin.are("namesake"), rng.integers(19 * 365, 32 * 365, len(kin.rows)), rng.integers(400, 3000, len(kin.rows)))
+    apart = np.maximum(np.rint(gap / chunks).astype(np.int64), 1)
+    apart[kin.are("twin")] = 0
+    later = at[kin.of] + apart
+    related = np.where(later < units, later, at[kin.of] - apart)
+    at[kin.rows] = np.where(kin.are("cousin"), at[kin.rows], related)
+    return np.asarray(FIRST_BIRTH + (chunk + chunks * at).astype("timedelta64[D]"))
 
 
-def _surname(rng: np.random.Generator, tradition: str) -> str:
-    return drawn_name(rng, table("surnames"), tradition=tradition)
+def _homes(rng: Chance, places: Codes, kin: Kin) -> Columns:
+    together = happens(rng, kin.share(SAME_ADDRESS), len(kin.rows))
+    rows, of = kin.rows[together], kin.of[together]
+    places[rows] = places[of]
+    found = addresses(rng, places)
+    for name in PLACES:
+        found[name][rows] = found[name][of]
+    return found
 
 
-def _other_names(rng: np.random.Generator, person: Row) -> Row:
-    """Aliases of nearly half of all people and monikers of nearly a third (shares after DOMAIN 1.2.1)."""
-    surnames = f"{person['surname_1']} {person['surname_2']}".strip()
-    first = person["given_names"].replace("-", " ").split()[0]
-    aliases: list[str] = []
-    if chance(rng, 0.2):
-        nicknames = [row["nickname"] for row in table("nicknames") if row["name"] == first]
-        aliases += [f"{one_of(rng, nicknames)} {surnames}"] if nicknames else []
-    if chance(rng, 0.15):
-        aliases.append(f"{_given(rng, person['tradition'], person['sex'])} {surnames}")
-    if chance(rng, 0.15):
-        aliases.append(f"{person['given_names']} {_surname(rng, person['tradition'])}")
-    monikers = one_of(rng, words("moniker")) if chance(rng, 0.3) else ""
-    return {"aliases": "|".join(aliases), "monikers": monikers}
+def _papers(rng: Chance, people: People, held: Flags, numbers: Numbers, places: Codes) -> Columns:
+    in_us, in_ca = held[:, COUNTRIES.index("us")], held[:, COUNTRIES.index("ca")]
+    licence = padded(numbers.scattered("driver_licence", np.arange(people.size), 10**8), 8)
+    states = np.where(people.home == "us", column("places", "region")[places], "TX")
+    return {
+        **_mexican_codes(people, places),
+        "ssn": _for(people.home == "us", lambda rows: identifiers.ssn(numbers, rows)),
+        "sin": _for(people.home == "ca", lambda rows: identifiers.sin(numbers, rows)),
+        "fbi_ucn": _for(in_us, lambda rows: identifiers.fbi_ucn(numbers, rows)),
+        "fps": _for(in_ca, lambda rows: filled(numbers.scattered("fps", rows, 23 * 10**7), "9999999A")),
+        "passport": identifiers.passports(numbers, people.home),
+        "driver_licence": np.where(in_us, "US-" + states + ":" + licence, ""),
+    }
 
 
-def _papers(rng: np.random.Generator, person: Row, countries: tuple[str, ...]) -> Row:
-    """Numbers of the home country, and those that the countries which know the person gave them."""
-    papers: Row = {}
-    if person["tradition"] == "mx" and person["home"] == "mx":
-        papers |= {
-            "curp": identifiers.curp(person, person["curp_state"]),
-            "rfc": identifiers.rfc_of_person(rng, person),
-            "passport": f"MX:G{digits(rng, 8)}",
-        }
-    if "us" in countries:
-        papers |= {"fbi_ucn": identifiers.fbi_ucn(rng), "driver_licence": f"US-TX:{digits(rng, 8)}"}
-    if "ca" in countries:
-        papers |= {"fps": digits(rng, 6) + one_of(rng, "ABCDEFG")}
-    if person["home"] == "us":
-        papers |= {"ssn": identifiers.ssn(rng), "passport": f"US:{digits(rng, 9)}"}
-    if person["home"] == "ca":
-        papers |= {"sin": identifiers.sin(rng), "passport": f"CA:{one_of(rng, 'ABGH')}{one_of(rng, 'ABGH')}{digits(rng, 6)}"}
-    return papers
+def _for(who: Flags, number: Callable[[Codes], Texts]) -> Texts:
+    """Numbers for these people alone."""
+    found, rows = blank(len(who)), np.flatnonzero(who)
+    found[rows] = number(rows)
+    return found
 
 
-def _postal_code(rng: np.random.Generator, place: Row) -> str:
-    if place["country"] == "CA":
-        return f"{place['postal_prefix']}{one_of(rng, 'ABCEGH')} {digits(rng, 1)}{one_of(rng, 'ABCEGH')}{digits(rng, 1)}"
-    return place["postal_prefix"] + digits(rng, 5 - len(place["postal_prefix"]))
+def _mexican_codes(people: People, places: Codes) -> Columns:
+    def codes(rows: Codes) -> tuple[Texts, Texts]:
+        letters, consonants = curp_letters(*(part[rows] for part in people.codes))
+        born, state = people.facts["date_of_birth"][rows], column("places", "curp_state")[places[rows]]
+        return identifiers.curp(letters, born, people.sex[rows], state, consonants), identifiers.rfc_of_person(letters, born)
+
+    found = {"curp": blank(people.size), "rfc": blank(people.size)}
+    rows = np.flatnonzero((people.home == "mx") & (people.tradition == "mx"))
+    found["curp"][rows], found["rfc"][rows] = codes(rows)
+    return found

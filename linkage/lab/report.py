@@ -1,36 +1,31 @@
 """A rehearsal's `report.html`: what was linked, how well where the truth is known, and what it cost.
 
-1. Counts and measures only; a record id never comes into this room's types.
-2. `links.csv` and `clusters.csv` must be there and right; `quality.json` and `timings.json` are shown as far as they can be understood.
+1. Counts and measures only; a record id never comes onto the page.
+2. `links.csv` and `clusters.csv` must be there and right; `timings.json` is shown as far as it can be understood; `scoreboard.json` is
+   shown when it is there and of our format.
 3. Same files, same bytes.
 """
 
-import csv
 import json
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from linkage.lab.weight_histogram import FINE, WeightCounts, histogram
+import numpy as np
+import pandas as pd
+
+from linkage.lab.results import CLUSTERS, read_links, read_table
+from linkage.lab.scoreboard import FORMAT
 from linkage.protocol.atomic_files import written_whole
 from linkage.protocol.errors import TrilinkError
 from linkage.protocol.page import page_template
 
-LINKS = ("entity", "owner_a", "record_a", "owner_b", "record_b", "weight", "probability", "band")
-CLUSTERS = ("entity", "cluster_id", "owner", "record_id")
 UNKNOWN = "–"
+BINS = 40  # of the weights, at most
 
-LinkCounts = Mapping[tuple[str, str, str], Counter[str]]
+LinkCounts = Mapping[tuple[str, str, str], Mapping[str, int]]
 """Entity and two owners in alphabetical order -> links by band."""
-
-
-class Found(NamedTuple):
-    """What `links.csv` says: bands from the surest down, links by entity and owners, weights by band."""
-
-    bands: list[str]
-    links: LinkCounts
-    weights: WeightCounts
 
 
 class Step(NamedTuple):
@@ -43,26 +38,20 @@ class Step(NamedTuple):
     share: float
 
 
-class Measured(NamedTuple):
-    """Quality of one entity type, over all owners or one pair of them, as text; figures as in `linkage.lab.evaluation`."""
-
-    entity: str
-    scope: str
-    blocking: list[str]
-    decisions: list[tuple[str, list[str]]]
-
-
 def write_report(out: Path) -> Path:
     """Write `report.html` beside the rehearsal's results in `out`, and return its path."""
-    found = read_links(out / "links.csv")
+    links = read_links(out / "links.csv")
+    bands, board = bands_of(links), read_scoreboard(out / "scoreboard.json")
+    histogram = weight_histogram(links, bands)
     page = page_template("linkage.lab", "report.html").render(
         language="en",
-        bands=found.bands,
-        links=sorted(found.links.items()),
-        total=sum(sum(bands.values()) for bands in found.links.values()),
-        clusters=read_clusters(out / "clusters.csv"),
-        histogram=histogram(found.weights, found.bands),
-        quality=read_quality(out / "quality.json"),
+        bands=bands,
+        links=sorted(count_links(links).items()),
+        total=len(links),
+        clusters=count_clusters(read_table(out / "clusters.csv", CLUSTERS)),
+        histogram=histogram,
+        board=board,
+        pictures=_pictures(board, histogram, bands),
         steps=read_timings(out / "timings.json"),
     )
     path = out / "report.html"
@@ -71,42 +60,69 @@ def write_report(out: Path) -> Path:
     return path
 
 
-def read_links(path: Path) -> Found:
-    """Counts of links; a band is the surer, the higher its lowest probability."""
-    links: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
-    weights: dict[str, Counter[int]] = defaultdict(Counter)
-    lowest: dict[str, float] = {}
-    for line, (entity, owner_a, _, owner_b, _, weight, probability, band) in _rows(path, LINKS):
-        numbers = _number(weight), _number(probability)
-        if numbers[0] is None or numbers[1] is None:
-            raise TrilinkError(f"{path.name}, line {line}: weight or probability is not a number")
-        first, second = sorted((owner_a, owner_b))
-        links[entity, first, second][band] += 1
-        weights[band][int(numbers[0] * FINE // 1)] += 1
-        lowest[band] = min(lowest.get(band, 1.0), numbers[1])
-    return Found(sorted(lowest, key=lambda band: (-lowest[band], band)), links, weights)
+def _pictures(board: dict[str, Any] | None, histogram: Sequence[Mapping[str, Any]], bands: Sequence[str]) -> dict[str, Any]:
+    """SVG by name; empty where there is nothing to draw."""
+    from linkage.lab import charts  # its drawing engine takes a second to load, and a rehearsal without links draws nothing
+
+    pictures: dict[str, Any] = {"weights": charts.weights(histogram, bands), "slices": {}}
+    if board:
+        entities = board["entities"]
+        pictures["curve"] = charts.precision_recall(
+            {name: found["curve"] for name, found in entities.items()}, {name: found["default"] for name, found in entities.items()}
+        )
+        pictures["reliability"] = charts.reliability({name: found["calibration"] for name, found in entities.items()})
+        pictures["slices"] = {name: charts.slices(found["slices"], found["default"]) for name, found in entities.items()}
+    return pictures
 
 
-def read_clusters(path: Path) -> list[tuple[str, int, int]]:
+def bands_of(links: pd.DataFrame) -> list[str]:
+    """Bands from the surest down: a band is the surer, the higher its lowest probability."""
+    lowest = links.groupby("band")["probability"].min().to_dict()
+    return sorted((str(band) for band in lowest), key=lambda band: (-lowest[band], band))
+
+
+def count_links(links: pd.DataFrame) -> LinkCounts:
+    """Links by entity type, owners and band, whichever way round they are written."""
+    swap = links["owner_a"] > links["owner_b"]
+    first, second = links["owner_a"].where(~swap, links["owner_b"]), links["owner_b"].where(~swap, links["owner_a"])
+    sizes = pd.DataFrame({"entity": links["entity"], "a": first, "b": second, "band": links["band"]}).value_counts(sort=False)
+    counts: dict[tuple[str, str, str], dict[str, int]] = {}
+    for (entity, left, right, band), count in zip(sizes.index.tolist(), sizes.tolist(), strict=True):
+        counts.setdefault((entity, left, right), {})[band] = count
+    return counts
+
+
+def count_clusters(clusters: pd.DataFrame) -> list[tuple[str, int, int]]:
     """(entity, owners in a cluster, how many clusters of that kind), sorted."""
-    owners: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for _, (entity, cluster_id, owner, _) in _rows(path, CLUSTERS):
-        owners[entity, cluster_id].add(owner)
-    counts = Counter((entity, len(found)) for (entity, _), found in owners.items())
-    return [(entity, size, count) for (entity, size), count in sorted(counts.items())]
+    owners = clusters.groupby(["entity", "cluster_id"])["owner"].nunique()
+    counts = owners.groupby("entity").value_counts()
+    return sorted((*kind, count) for kind, count in zip(counts.index.tolist(), counts.tolist(), strict=True))
 
 
-def read_quality(path: Path) -> list[Measured]:
-    """Every entity type, then its pairs of owners; empty without truth. Figures that are not there are shown as a dash."""
-    measured = []
+def weight_histogram(links: pd.DataFrame, bands: Sequence[str]) -> list[dict[str, Any]]:
+    """Links of each band from weight `low` to below `high`, in at most `BINS` bins of whole bits; no row where there are none."""
+    if links.empty:
+        return []
+    first, last = np.floor(links["weight"].min()), np.floor(links["weight"].max()) + 1
+    width = max(int(np.ceil((last - first) / BINS)), 1)
+    edges = np.arange(first, last + width, width)
+    counts = {band: np.histogram(links.loc[links["band"] == band, "weight"], bins=edges)[0] for band in bands}
+    return [
+        {"low": int(low), "high": int(high), "band": band, "links": int(counts[band][place])}
+        for place, (low, high) in enumerate(pairwise(edges))
+        for band in bands
+        if counts[band][place]
+    ]
+
+
+def read_scoreboard(path: Path) -> dict[str, Any] | None:
+    """The scoreboard; None without one. Anything else under its name is refused."""
+    if not path.exists():
+        return None
     content = _json(path)
-    for entity, overall in sorted(content.items()) if isinstance(content, dict) else ():
-        if not isinstance(overall, dict) or "true_pairs" not in overall:
-            continue
-        pairs = overall.get("by_owner_pair")
-        scopes = [("all owners", overall), *(sorted(pairs.items()) if isinstance(pairs, dict) else ())]
-        measured += [_measured(entity, scope, figures) for scope, figures in scopes if isinstance(figures, dict)]
-    return measured
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise TrilinkError(f"{path.name}: not of the format {FORMAT}; evaluate again")
+    return content
 
 
 def read_timings(path: Path) -> list[Step]:
@@ -127,30 +143,13 @@ def read_timings(path: Path) -> list[Step]:
     ]
 
 
-def _measured(entity: str, scope: str, figures: Mapping[str, Any]) -> Measured:
-    blocking = [_count(figures.get(name)) for name in ("true_pairs", "expected_matches", "candidate_pairs")]
-    blocking += [_share(figures.get(name)) for name in ("pairs_completeness", "reduction_ratio")]
-    bands = figures.get("bands")
-    named = [("default", figures.get("default")), *(bands.items() if isinstance(bands, dict) else ())]
-    return Measured(entity, scope, blocking, [(name, _decision(found)) for name, found in named if isinstance(found, dict)])
-
-
-def _decision(figures: Mapping[str, Any]) -> list[str]:
-    return [_count(figures.get("links")), *(_share(figures.get(name)) for name in ("precision", "recall", "f1"))]
-
-
 def _count(value: object) -> str:
     number = _number(value)
     return UNKNOWN if number is None else f"{number:,.0f}"
 
 
-def _share(value: object) -> str:
-    number = _number(value)
-    return UNKNOWN if number is None else f"{number:.4f}"
-
-
 def _number(value: object) -> float | None:
-    """A finite number from JSON or CSV, or None."""
+    """A finite number from JSON, or None."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -158,20 +157,6 @@ def _number(value: object) -> float | None:
     except ValueError:
         return None
     return number if abs(number) < float("inf") else None
-
-
-def _rows(path: Path, header: tuple[str, ...]) -> Iterator[tuple[int, list[str]]]:
-    """Line numbers and cells of a CSV file that must have exactly this header."""
-    if not path.is_file():
-        raise TrilinkError(f"{path.name}: not in {path.parent}; rehearse first")
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = csv.reader(file)
-        if tuple(next(rows, ())) != header:
-            raise TrilinkError(f"{path.name}: expected the header {','.join(header)}")
-        for row in rows:
-            if len(row) != len(header):
-                raise TrilinkError(f"{path.name}, line {rows.line_num}: expected {len(header)} cells")
-            yield rows.line_num, row
 
 
 def _json(path: Path) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from linkage.owner.blocking_keys import COMPONENTS
+from linkage.owner.blocking_keys import COMPONENTS, OF_MISSING
 from linkage.owner.remembered import Remembered
 from linkage.owner.short_hmac import HmacKey, first_halves
 from linkage.owner.variants import Column, Variants
@@ -46,10 +46,10 @@ class _Alternatives(Guarded):
 class Blocking(Guarded):
     """The passes of one entity type under one epoch key; what components make of a value is remembered from table to table."""
 
-    __slots__ = ("_key", "_known", "_passes", "_prefixes")
+    __slots__ = ("_key", "_known", "_passes", "_prefixes", "passes")
 
     def __init__(self, passes: dict[str, list[Component]], entity: str, subkey: bytes) -> None:
-        self._key = HmacKey(subkey)
+        self._key, self.passes = HmacKey(subkey), passes
         self._passes = [passes[name] for name in sorted(passes)]
         self._prefixes = [_JOINT.join((entity, name, "")).encode() for name in sorted(passes)]
         kinds = {(component.function, component.number) for components in self._passes for component in components}
@@ -57,7 +57,9 @@ class Blocking(Guarded):
 
     def tokens(self, variants: Variants) -> Tokens:
         """All tokens of all variants, pass by pass in name order, rows rising within a pass."""
-        parts = {component: self._alternatives(variants, component) for components in self._passes for component in components}
+        used = {component for components in self._passes for component in components}
+        columns = {fields: variants.column(fields) for component in used for fields in component.fields}
+        parts = {component: self._alternatives(variants.count, columns, component) for component in used}
         halves, rows, numbers = [], [], []
         for number, (components, prefix) in enumerate(zip(self._passes, self._prefixes, strict=True)):
             found = _hashed(self._key, prefix, [parts[component] for component in components])
@@ -66,21 +68,20 @@ class Blocking(Guarded):
             numbers.append(np.full(found[1].size, number, dtype=np.uint8))
         return Tokens(np.concatenate(halves), np.concatenate(rows), np.concatenate(numbers))
 
-    def _alternatives(self, variants: Variants, component: Component) -> _Alternatives:
-        """Each row's distinct alternatives of a component over its fields."""
+    def _alternatives(self, count: int, columns: dict[str, Column | None], component: Component) -> _Alternatives:
+        """Each of ``count`` rows' distinct alternatives of a component over its fields; where there are none, those of a missing value."""
         numbering: dict[str, int] = {}
-        columns = [variants.columns[field] for field in component.fields if field in variants.columns]
-        coded = [self._column(column, component, numbering) for column in columns]
-        if not columns:
-            return _Alternatives(np.zeros(variants.count + 1, np.int64), np.zeros(0, np.int64), [""])
-        codes = np.stack([column.codes for column in columns])
-        firsts = np.cumsum([0, *(numbers.size for _, numbers in coded)])[:-1]
-        lasts = np.cumsum([0, *(offsets.size for offsets, _ in coded)])[:-1]
+        given = [column for column in (columns[fields] for fields in component.fields) if column is not None]
+        coded = [self._column(column, component, numbering) for column in given]
+        missing = [numbering.setdefault(text, len(numbering)) for text in OF_MISSING.get(component.function, ())]
+        codes = np.array([column.codes for column in given], dtype=np.int32).reshape(len(given), count)
+        firsts = np.cumsum([0, *(numbers.size for _, numbers in coded)])
+        lasts = np.cumsum([0, *(offsets.size for offsets, _ in coded)])
         ragged = (
-            np.concatenate([offsets + first for (offsets, _), first in zip(coded, firsts, strict=True)]),
-            np.concatenate([numbers for _, numbers in coded]),
+            np.concatenate([np.zeros(0, np.int64), *(offsets + first for (offsets, _), first in zip(coded, firsts, strict=False))]),
+            np.concatenate([np.zeros(0, np.int64), *(numbers for _, numbers in coded)]),
         )
-        offsets, numbers = _of_rows(codes, lasts, *ragged)
+        offsets, numbers = _of_rows(codes, lasts, *ragged, np.array(missing, dtype=np.int64))
         return _Alternatives(offsets, numbers, list(numbering) or [""])
 
     def _column(self, column: Column, component: Component, numbering: dict[str, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -102,8 +103,6 @@ def _of_members(function: str, number: int | None) -> Callable[[str], tuple[str,
     component = COMPONENTS[function]
 
     def alternatives(value: str) -> tuple[str, ...]:
-        if "|" not in value:
-            return component(value, number)
         return tuple(sorted({text for part in value.split("|") for text in component(part, number)}))
 
     return alternatives
@@ -160,31 +159,35 @@ def _hash_rows(states, begun, ragged, texts, out):  # type: ignore[no-untyped-de
 
 
 @njit(nogil=True, cache=True)
-def _of_rows(codes, lasts, ends, numbers):  # type: ignore[no-untyped-def]
-    """Distinct alternatives of each row over several columns; ``lasts`` is where each column's offsets begin in ``ends``."""
+def _of_rows(codes, lasts, ends, numbers, missing):  # type: ignore[no-untyped-def]
+    """Distinct alternatives of each row over several columns, ``missing`` where it has none; ``lasts`` is where each column's offsets
+    begin in ``ends``."""
     fields, count = codes.shape
-    offsets = np.zeros(count + 1, dtype=np.int64)
-    for row in range(count):
-        for field in range(fields):
+    room = count * missing.size
+    for field in range(fields):
+        for row in range(count):
             if codes[field, row] >= 0:
-                value = lasts[field] + codes[field, row]
-                offsets[row + 1] += ends[value + 1] - ends[value]
-        offsets[row + 1] += offsets[row]
-    out = np.empty(offsets[count], dtype=np.int64)
-    used = 0
+                room += ends[lasts[field] + codes[field, row] + 1] - ends[lasts[field] + codes[field, row]]
+    offsets, out = np.zeros(count + 1, dtype=np.int64), np.empty(room, dtype=np.int64)
     for row in range(count):
-        first = used
-        for field in range(fields):
-            if codes[field, row] < 0:
-                continue
-            value, before = lasts[field] + codes[field, row], used
-            for place in range(ends[value], ends[value + 1]):
-                known = False
-                for earlier in range(first, before):  # those of one value are distinct
-                    known |= out[earlier] == numbers[place]
-                if not known:
-                    out[used] = numbers[place]
-                    used += 1
-        offsets[row] = first
-    offsets[count] = used
-    return offsets, out[:used]
+        used = _of_row(codes[:, row], lasts, ends, numbers, out[offsets[row] :])
+        if not used:
+            used = missing.size
+            out[offsets[row] : offsets[row] + used] = missing
+        offsets[row + 1] = offsets[row] + used
+    return offsets, out[: offsets[count]]
+
+
+@njit(nogil=True, cache=True)
+def _of_row(codes, lasts, ends, numbers, out):  # type: ignore[no-untyped-def]
+    """Writes a row's distinct alternatives and returns how many there are; those of one value are distinct."""
+    used = 0
+    for field in range(codes.size):
+        if codes[field] < 0:
+            continue
+        value, before = lasts[field] + codes[field], used
+        for place in range(ends[value], ends[value + 1]):
+            if not (out[:before] == numbers[place]).any():
+                out[used] = numbers[place]
+                used += 1
+    return used

@@ -66,6 +66,16 @@ class Crosswalk(Guarded):
     def shown(self) -> str:
         return f"{self._owners.size} records, hidden"
 
+    @property
+    def record_ids(self) -> list[str]:
+        """Of all records, entity by entity."""
+        ids: list[str] = self._records["record_id"].to_pylist()
+        return ids
+
+    def spans(self) -> NDArray[np.int64]:
+        """Where each entity's records begin among all records, and the end of the last, shape (entities + 1,)."""
+        return np.searchsorted(self._owners, np.arange(len(self) + 1))
+
     def entity(self, number: int) -> OwnEntity:
         first, last = np.searchsorted(self._owners, [number, number + 1])
         rows = self._records.slice(first, last - first)

@@ -33,15 +33,20 @@ Pair = tuple[int, int]
 
 
 class Duplicates(Guarded):
-    """Pairs (record numbers) that are the same, surest first, by which classes of fields they agree; how many pairs were compared."""
+    """Pairs (record numbers) that are the same, surest first, by which classes of fields they agree; how many candidate pairs were
+    compared, and how many were dropped because they are more than ``MOST``."""
 
-    __slots__ = ("by", "compared", "contradict", "pairs")
+    __slots__ = ("by", "compared", "contradict", "dropped", "pairs")
 
-    def __init__(self, pairs: list[Pair], by: list[str], compared: int, contradict: Callable[[int, int], bool]) -> None:
-        self.pairs, self.by, self.compared, self.contradict = pairs, by, compared, contradict
+    def __init__(self, pairs: list[Pair], by: list[str], counts: tuple[int, int], contradict: Callable[[int, int], bool]) -> None:
+        self.pairs, self.by, self.contradict = pairs, by, contradict
+        self.compared, self.dropped = counts
 
     def shown(self) -> str:
         return f"{len(self.pairs)} pairs, hidden"
+
+
+NONE_FOUND = Duplicates([], [], (0, 0), lambda *_: False)
 
 
 def find_duplicates(records: CanonicalRecords, rule: EntityRule) -> Duplicates:
@@ -50,10 +55,10 @@ def find_duplicates(records: CanonicalRecords, rule: EntityRule) -> Duplicates:
         field: rule.fields[field].kind for field in records.cells if class_of(rule.fields[field].kind) and not rule.fields[field].replaces
     }
     table = pd.DataFrame({field: [frozenset(map(str, values)) for values in records.cells[field]] for field in fields}, dtype=object)
-    pairs = _candidates(records, rule)
+    pairs, dropped = _candidates(records, rule)
     contradict = _contradiction(table, fields)
     if not len(pairs) or not fields:
-        return Duplicates([], [], 0, contradict)
+        return Duplicates([], [], (0, 0), contradict)
     levels = _compared(table, fields, pairs)
     evidence = Evidence({field: levels[field].to_numpy() for field in fields}, fields)
     kept = np.flatnonzero(evidence.enough() & ~evidence.contradicted() & (_by_ecm(levels) >= PROBABILITY))
@@ -61,7 +66,7 @@ def find_duplicates(records: CanonicalRecords, rule: EntityRule) -> Duplicates:
     left, right = (pairs.get_level_values(side).to_numpy()[kept] for side in (0, 1))
     order = np.lexsort((right, left, -strength))
     names = evidence.agreeing(kept)
-    return Duplicates([(int(left[at]), int(right[at])) for at in order], [names[at] for at in order], len(pairs), contradict)
+    return Duplicates([(int(left[at]), int(right[at])) for at in order], [names[at] for at in order], (len(pairs), dropped), contradict)
 
 
 def group(duplicates: Duplicates, count: int, same: list[Pair], different: set[Pair]) -> tuple[list[list[int]], Counter[str]]:
@@ -84,8 +89,11 @@ def group(duplicates: Duplicates, count: int, same: list[Pair], different: set[P
     return list(members.values()), merged
 
 
-def _candidates(records: CanonicalRecords, rule: EntityRule) -> pd.MultiIndex:
-    """Rule 1. Keys are hashed with the tokens' own code, under no secret; what is hashed stays in memory."""
+def _candidates(records: CanonicalRecords, rule: EntityRule) -> tuple[pd.MultiIndex, int]:
+    """Rule 1, and how many pairs are dropped.
+
+    Keys are hashed with the tokens' own code, under no secret; what is hashed stays in memory.
+    """
     import recordlinkage
 
     variants = variants_of(records, rule)
@@ -95,12 +103,13 @@ def _candidates(records: CanonicalRecords, rule: EntityRule) -> pd.MultiIndex:
     keys = keys.drop_duplicates(ignore_index=True)
     keys = keys[keys.duplicated(["high", "low"], keep=False)]
     if keys.empty:
-        return pd.MultiIndex.from_arrays([[], []])
+        return pd.MultiIndex.from_arrays([[], []]), 0
     met = recordlinkage.Index().block(["high", "low"]).index(keys)
     record = keys["record"]
     numbers = np.sort(np.stack([record.loc[met.get_level_values(side)].to_numpy() for side in (0, 1)], axis=1), axis=1)
-    distinct = np.unique(numbers[numbers[:, 0] != numbers[:, 1]], axis=0)[:MOST]
-    return pd.MultiIndex.from_arrays([distinct[:, 0], distinct[:, 1]])
+    distinct = np.unique(numbers[numbers[:, 0] != numbers[:, 1]], axis=0)
+    kept = distinct[:MOST]
+    return pd.MultiIndex.from_arrays([kept[:, 0], kept[:, 1]]), len(distinct) - len(kept)
 
 
 def _compared(table: pd.DataFrame, fields: dict[str, str], pairs: pd.MultiIndex) -> pd.DataFrame:

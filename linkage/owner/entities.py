@@ -13,38 +13,39 @@ from collections.abc import Iterator
 from typing import Any
 
 from linkage.owner.decisions import Decisions, read_decisions
-from linkage.owner.deduplication import Duplicates, Pair, find_duplicates, group
+from linkage.owner.deduplication import NONE_FOUND, Pair, find_duplicates, group
 from linkage.owner.profile import Source
 from linkage.owner.variants import CanonicalRecords
 from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.guarded import Guarded
 
 LARGEST = 200_000  # records
+BY_PROFILE, BY_SIZE = "the profile says so", f"more than {LARGEST:,} records"
 
 
 class Entities(Guarded):
     """The records of one table on their way to becoming entities; ``records`` counts them as they come."""
 
-    __slots__ = ("_chunks", "_decisions", "_entities", "_found", "_merged", "_rule", "_search", "records")
+    __slots__ = ("_chunks", "_counts", "_decisions", "_entities", "_merged", "_rule", "_unsearched", "records")
 
     def __init__(self, chunks: Iterator[CanonicalRecords], source: Source, rule: EntityRule) -> None:
         self._chunks, self._rule = chunks, rule
-        self._decisions, self._search = read_decisions(source.decisions), source.deduplicate
-        self._found, self._merged = 0, Counter[str]()
+        self._decisions, self._unsearched = read_decisions(source.decisions), "" if source.deduplicate else BY_PROFILE
+        self._counts, self._merged = Counter[str](), Counter[str]()
         self.records, self._entities = 0, 0
 
     def chunks(self, size: int) -> Iterator[CanonicalRecords]:
         """Entities, in the order of their first records, about ``size`` records at a time."""
         for chunk in self._entity_chunks(size):
             self._entities += chunk.count()
+            several = [count for count in Counter(chunk.entities).values() if count > 1]
+            self._counts.update(merged_records=sum(several), merged_entities=len(several))
             yield chunk
 
     def report(self) -> dict[str, Any]:
-        """Counts for the release report; ``searched`` is false when the profile or the table's size forbids to look for duplicates."""
-        return {
-            "searched": self._search, "pairs_compared": self._found, "entities": self._entities,
-            "records_merged": self.records - self._entities, "merged_by": dict(sorted(self._merged.items())),
-        }  # fmt: skip
+        """Counts for the release report; ``unsearched`` says why nobody looked for duplicates, "" where somebody did."""
+        counts = {name: self._counts[name] for name in ("pairs_compared", "pairs_dropped", "merged_records", "merged_entities")}
+        return {"unsearched": self._unsearched, "entities": self._entities, **counts, "merged_by": dict(sorted(self._merged.items()))}
 
     def _entity_chunks(self, size: int) -> Iterator[CanonicalRecords]:
         gathered: CanonicalRecords | None = None
@@ -53,9 +54,9 @@ class Entities(Guarded):
                 gathered = chunk
             else:
                 gathered.extend(chunk)
-            if self._search and self.records > LARGEST:
-                self._search = False
-            if not self._search:
+            if not self._unsearched and self.records > LARGEST:
+                self._unsearched = BY_SIZE
+            if self._unsearched:
                 yield from self._undecided(gathered).slices(size)
                 gathered = self._decided(gathered)
         if gathered is not None:
@@ -78,10 +79,11 @@ class Entities(Guarded):
         """The records of each entity side by side, the smallest id first."""
         place = {record_id: number for number, record_id in enumerate(records.ids)}
         self._decisions.check(place)
-        duplicates = find_duplicates(records, self._rule) if self._search else Duplicates([], [], 0, lambda *_: False)
+        duplicates = NONE_FOUND if self._unsearched else find_duplicates(records, self._rule)
         same, different = _places(self._decisions, place)
         groups, merged = group(duplicates, len(records.ids), same, different)
-        self._found, self._merged = duplicates.compared, self._merged + merged
+        self._counts.update(pairs_compared=duplicates.compared, pairs_dropped=duplicates.dropped)
+        self._merged += merged
         order = [number for members in groups for number in sorted(members, key=lambda number: records.ids[number])]
         entities = [entity for entity, members in enumerate(groups) for _ in members]
         together = records.chosen(order, entities)

@@ -9,6 +9,11 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
+from linkage.owner.firearms import compatible_calibres
+from linkage.owner.folding import ocr_fold
+from linkage.owner.hypocoristics import with_formal_names
+from linkage.owner.organization_words import distinctive, is_rare
+from linkage.owner.serials import is_usable
 from linkage.owner.variants import Variants
 from linkage.protocol.entity_rules import EntityRule, FilterRule
 from linkage.protocol.guarded import Guarded
@@ -17,6 +22,7 @@ Features = tuple[NDArray[np.int64], NDArray[np.uint64]]
 """Offsets, shape (values + 1,), and feature codes, shape (offsets[-1],): the features of value i are codes[offsets[i]:offsets[i+1]]."""
 
 _Q_GRAM, _POSITION, _DATE = (np.uint64(tag << 56) for tag in (1, 2, 3))
+NEW_YEAR = "0101"
 SPACE, UNREADABLE = 32, 63  # of ASCII: " ", "?"
 
 
@@ -35,7 +41,7 @@ def _pack(keep: NDArray[np.bool_], codes: NDArray[np.uint64]) -> Features:
 
 
 def q_grams(values: list[str], q: int) -> Features:
-    """Q-grams of each word padded with q - 1 spaces, whatever the order of words."""
+    """Q-grams of each word padded with q - 1 spaces, whatever the order of words; none over an unreadable character."""
     gap = " " * (q - 1)
     padded = [gap + value.replace(" ", gap or " ") + gap for value in values]
     grid = _characters(padded).astype(np.uint64)
@@ -44,13 +50,18 @@ def q_grams(values: list[str], q: int) -> Features:
         return np.zeros(len(values) + 1, np.int64), np.zeros(0, np.uint64)
     codes = np.full((len(values), count), _Q_GRAM)
     complete = np.ones((len(values), count), dtype=bool)
-    blank = np.ones((len(values), count), dtype=bool)
+    blank = np.ones((len(values), count), dtype=bool)  # mere spaces
     for step in range(q):
         window = grid[:, step : step + count]
         codes |= window << np.uint64(8 * step)
-        complete &= window != 0
+        complete &= (window != 0) & (window != UNREADABLE)
         blank &= window == SPACE
     return _pack(complete & ~blank, codes)
+
+
+def name_q_grams(values: list[str], q: int) -> Features:
+    """Q-grams of the words of a name, and of the given names for which they are short: Pancho shares those of Francisco."""
+    return q_grams([with_formal_names(value) for value in values], q)
 
 
 def positional(values: list[str], q: int) -> Features:
@@ -60,15 +71,55 @@ def positional(values: list[str], q: int) -> Features:
     return _pack((grid != 0) & (grid != UNREADABLE), _POSITION | places | grid)
 
 
-def unordered_date(values: list[str], q: int) -> Features:
-    """Year, and month and day in any order, of ``YYYYMMDD``, ``YYYYMM`` or ``YYYY``: a day/month swap changes nothing."""
-    grid = _characters([value[:8].ljust(8, "\0") for value in values]).astype(np.uint64)
-    grid = np.pad(grid, ((0, 0), (0, 8 - grid.shape[1])))
-    year = grid[:, 0] << np.uint64(24) | grid[:, 1] << np.uint64(16) | grid[:, 2] << np.uint64(8) | grid[:, 3]
-    pairs = [grid[:, at] << np.uint64(8) | grid[:, at + 1] for at in (4, 6)]
+def date_year(values: list[str], q: int) -> Features:
+    """Each digit of the year of a date, with its place."""
+    return positional([value[:4] for value in values], q)
+
+
+def date_day(values: list[str], q: int) -> Features:
+    """Month and day of a complete date: each digit with its place, and both numbers in any order, which count as much as the digits.
+
+    A day/month swap keeps half, a wrong digit five of eight. A partial date has none, and neither has the first of January, which
+    stands for an unknown day as often as for a birthday: such dates agree or disagree in the year alone (DOMAIN 1.2).
+    """
+    complete = [value[4:8] if len(value) == 8 and value[4:] != NEW_YEAR else "" for value in values]
+    grid = np.pad(_characters(complete).astype(np.uint64), ((0, 0), (0, 4)))[:, :4]
+    digits = [_POSITION | np.uint64(place << 8) | grid[:, place] for place in range(4)]
+    pairs = [grid[:, at] << np.uint64(8) | grid[:, at + 1] for at in (0, 2)]
     same = (pairs[0] == pairs[1]).astype(np.uint64) << np.uint64(40)  # 07-07 is two features, not one
-    codes = np.stack([_DATE | year, _DATE | pairs[0], _DATE | pairs[1] | same], axis=1)
-    return _pack(np.stack([year != 0, pairs[0] != 0, pairs[1] != 0], axis=1), codes)
+    parts = [_DATE | np.uint64(copy << 48) | part for copy in (0, 1) for part in (pairs[0], pairs[1] | same)]
+    codes = np.stack([*digits, *parts], axis=1)
+    return _pack(np.repeat(grid[:, :1] != 0, codes.shape[1], axis=1), codes)
+
+
+def serial_positions(values: list[str], q: int) -> Features:
+    """Characters with their places after confusable ones are folded (C2); nothing of a serial that is too short to be matched."""
+    return positional([ocr_fold(value) if is_usable(value) else "" for value in values], q)
+
+
+def serial_q_grams(values: list[str], q: int) -> Features:
+    """Q-grams of a serial that is long enough to be matched."""
+    return q_grams([value if is_usable(value) else "" for value in values], q)
+
+
+def partial(values: list[str], q: int) -> Features:
+    """Whether a serial has unreadable characters: what an agreement of the readable ones is worth depends on it."""
+    return exact(["PARTIAL" if "?" in value else "WHOLE" for value in values], q)
+
+
+def first_word(values: list[str], q: int) -> Features:
+    """The first word as a whole: of LONG RIFLE and LONG the coarse type, LONG."""
+    return _members([value.split()[:1] for value in values])
+
+
+def rare_name(values: list[str], q: int) -> Features:
+    """The distinctive words of a rare name as one value, nothing of a frequent one: what agreement is worth depends on rarity."""
+    return _members([[" ".join(distinctive(value))] if is_rare(value) else [] for value in values])
+
+
+def calibre(values: list[str], q: int) -> Features:
+    """A calibre and the groups in which it is compatible with others."""
+    return _members([["=" + value, *compatible_calibres(value)] for value in values])
 
 
 def exact(values: list[str], q: int) -> Features:
@@ -77,7 +128,26 @@ def exact(values: list[str], q: int) -> Features:
     return np.arange(len(values) + 1, dtype=np.int64), np.array(codes, dtype=np.uint64)
 
 
-FEATURES = {"q_grams": q_grams, "positional": positional, "unordered_date": unordered_date, "exact": exact}
+def _members(values: list[list[str]]) -> Features:
+    """Each member as the exact value that it is."""
+    offsets = np.cumsum([0, *map(len, values)], dtype=np.int64)
+    return offsets, exact([member for members in values for member in members], 0)[1]
+
+
+FEATURES = {
+    "q_grams": q_grams,
+    "name_q_grams": name_q_grams,
+    "positional": positional,
+    "date_year": date_year,
+    "date_day": date_day,
+    "exact": exact,
+    "first_word": first_word,
+    "rare_name": rare_name,
+    "calibre": calibre,
+    "serial_positions": serial_positions,
+    "serial_q_grams": serial_q_grams,
+    "partial": partial,
+}
 
 
 def features_of(values: list[str], rule: FilterRule) -> Features:

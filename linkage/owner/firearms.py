@@ -1,7 +1,9 @@
 """Make, model, calibre and type of a firearm as alias classes (DOMAIN 1.1). The serial number has its own room.
 
 1. A value that is in no class stays what it is, cleaned: classes grow with the tables, nothing is lost.
-2. Compatible is not equal: .223 and 5.56 are two classes; `compatible_calibres` serves blocking alone.
+2. Compatible is not equal: .223 and 5.56 are two classes of one group; a bare 7.62 belongs to the groups of all that it may be.
+   A coarse type (`arma larga`) is compatible with every finer one. Filters take both the class and its groups, so that the
+   comparison has a level between agreement and conflict.
 3. No class here is a reason to link or to block by itself: makes are mistaken for importers and lookalikes.
 """
 
@@ -18,12 +20,13 @@ _MAKES_TABLE, _CALIBRES_TABLE, _TYPES_TABLE = read_table("makes"), read_table("c
 _MAKES = {compact(alias): name for alias, name in aliases(_MAKES_TABLE["classes"]).items()}
 _GENERIC = frozenset(_MAKES_TABLE["generic"])
 _CALIBRES = {compact(alias): name for alias, name in aliases(_CALIBRES_TABLE["classes"]).items()}
-_COMPATIBLE: dict[str, str] = {name: group for group, names in _CALIBRES_TABLE["compatible"].items() for name in names}
+_COMPATIBLE: dict[str, list[str]] = _CALIBRES_TABLE["compatible"]
+_DECIMAL = re.compile(r"(?<!\d)\d?[.,]\d\d")
 _TYPES = aliases(_TYPES_TABLE["classes"])
 _LEGAL_CLASSES = frozenset(_TYPES_TABLE["legal"]["classes"])
 _CALIBRE_LABELS = frozenset({"CALIBRE", "CALIBER", "CAL"})
 _MODEL_LABELS = frozenset({"MODEL", "MODELO", "MODELE", "MOD", "TYPE", "TIPO", "STYLE", "ESTILO"})
-_STREET_NAMES = {"CUERNO DE CHIVO": "AK47", "CUERNO CHIVO": "AK47", "AK": "AK47", "AR": "AR15"}
+_MODELS = {compact(alias): name for alias, name in aliases(read_table("models")["classes"]).items()}
 
 
 def normalise_make(text: str) -> str | None:
@@ -41,27 +44,34 @@ def normalise_model(text: str) -> str | None:
     if is_missing(text, "code"):
         return None
     words = fold_words(text).split()
-    telling = " ".join([word for word in words if word not in _MODEL_LABELS] or words)
-    model = at_most(telling.replace(" ", "")) or ""
-    return unless_missing(_STREET_NAMES.get(telling) or _STREET_NAMES.get(model, model), "code")
+    telling = "".join([word for word in words if word not in _MODEL_LABELS] or words)
+    return unless_missing(_MODELS.get(telling) or at_most(telling), "code")
 
 
 def normalise_calibre(text: str) -> str | None:
     """The class of a cartridge: `9mm`, `9 x 19`, `9 mm Luger` are 9X19; `.223` is 223 REM, `5.56` is 556X45."""
     if is_missing(text, "code"):
         return None
-    words = fold_words(re.sub(r"(?<=\d)[.,](?=\d)", "", text.replace("\N{MULTIPLICATION SIGN}", "x"))).split()
-    telling = " ".join([word for word in words if word not in _CALIBRE_LABELS] or words)
+    telling = _calibre_words(text)
     return _CALIBRES.get(telling.replace(" ", "")) or unless_missing(at_most(telling), "code")
 
 
-def compatible_calibres(calibre: str) -> str:
-    """The group of calibres that are mistaken for each other; a calibre in no group is its own."""
-    return _COMPATIBLE.get(calibre, calibre)
+def is_calibre(text: str) -> bool:
+    """Whether a text can only be a calibre, wherever it stands: `9 MM`, `.380`, `7.62x39`; a bare 380 may be a number."""
+    name = _calibre_words(text).replace(" ", "")
+    return name in _CALIBRES and (not name.isdigit() or bool(_DECIMAL.search(text)))
+
+
+def compatible_calibres(calibre: str) -> tuple[str, ...]:
+    """The groups of calibres that are mistaken for each other; a calibre in no group is its own."""
+    return tuple(sorted(group for group, names in _COMPATIBLE.items() if calibre in names)) or (calibre,)
 
 
 def normalise_firearm_type(text: str) -> str | None:
-    """SHORT, LONG or OTHER. The first word that names a type decides; a Canadian legal class is no type and so missing."""
+    """SHORT, LONG or OTHER, and what it is if the word says it: `pistola` is SHORT PISTOL, `arma larga` LONG.
+
+    The first word that names a type decides; a Canadian legal class is no type and so missing.
+    """
     if is_missing(text, "code"):
         return None
     words = fold_words(text).split()
@@ -75,6 +85,11 @@ def normalise_firearm_type(text: str) -> str | None:
 def normalise_ballistic_id(text: str) -> str | None:
     """A ballistic exhibit or system number: letters and digits only."""
     return normalise_code(text)
+
+
+def _calibre_words(text: str) -> str:
+    words = fold_words(re.sub(r"(?<=\d)[.,](?=\d)", "", text.replace("\N{MULTIPLICATION SIGN}", "x"))).split()
+    return " ".join([word for word in words if word not in _CALIBRE_LABELS] or words)
 
 
 def _settled(name: str) -> str | None:

@@ -6,42 +6,30 @@
    United States into `surname_1`); from four on the last two are surnames.
 3. A particle belongs to the word after it (`de la Torre` is one), a hyphenated first name is one, a devotional name stays with the
    given name before it (`María del Carmen`, `José de Jesús`), hyphenated surnames are two.
+4. `C.` before two words or more is the Mexican title of a citizen.
 """
 
+import re
+from itertools import chain
+
+from linkage.owner.fact_tables import read_table
 from linkage.owner.folding import at_most
 from linkage.owner.missing import is_missing
 from linkage.owner.names import (
     DEVOTIONAL,
+    DROPPED_INSIDE,
     STRIPPED,
+    before_alias,
     normalise_given_names,
     normalise_surname,
     person_words,
     spelled,
+    without_street_name,
     without_titles,
 )
 
-_JOINING = STRIPPED | {
-    "LA",
-    "LE",
-    "VAN",
-    "VON",
-    "DER",
-    "DEN",
-    "MC",
-    "MAC",
-    "DI",
-    "DU",
-    "DES",
-    "SAN",
-    "SANTA",
-    "SANTO",
-    "SAINT",
-    "SAINTE",
-    "ST",
-    "STE",
-    "STA",
-    "STO",
-}
+_JOINING = STRIPPED | DROPPED_INSIDE | frozenset(read_table("names")["joining"])
+_CITIZEN = re.compile(r"^\s*C\.\s+(?=[A-Z'-]{2,} +[A-Z'-]{2,})")
 _DEVOTED = {"MARIA", "MA", "M", "JOSE", "J", "ANA", "ROSA", "LUZ", "JUAN", "JESUS"}
 Parts = tuple[str | None, str | None, str | None]
 
@@ -50,7 +38,7 @@ def split_full_name(text: str) -> Parts:
     """(given names, first surname, second surname), each canonical or None."""
     if is_missing(text, "name"):
         return None, None, None
-    surnames, given = _around_comma(spelled(text))
+    surnames, given = _around_comma(_CITIZEN.sub("", spelled(without_street_name(text))))
     units = _units(given)
     if not surnames:
         units, surnames = _cut(units)
@@ -72,11 +60,11 @@ def normalise_full_name(text: str) -> str | None:
 
 def _around_comma(name: str) -> tuple[list[str], list[str]]:
     before, _, after = name.partition(",")
-    given = person_words(after.replace(",", " "))
-    surnames = person_words(before)
+    given = before_alias(person_words(after.replace(",", " ")))
+    surnames = before_alias(person_words(before))
     if surnames and any(map(_is_name, given)):
         return _units(without_titles(surnames)), given
-    return [], without_titles(person_words(name.replace(",", " ")))
+    return [], without_titles(before_alias(person_words(name.replace(",", " "))))
 
 
 def _is_name(word: str) -> bool:
@@ -86,7 +74,7 @@ def _is_name(word: str) -> bool:
 def _units(words: list[str]) -> list[str]:
     units: list[str] = []
     prefix: list[str] = []
-    for word in words:
+    for word in chain.from_iterable(map(_without_joining_hyphens, words)):
         if word == "Y" and not prefix:
             continue
         prefix.append(word)
@@ -94,6 +82,15 @@ def _units(words: list[str]) -> list[str]:
             units.append(" ".join(prefix))
             prefix = []
     return [*units, " ".join(prefix)] if prefix else units
+
+
+def _without_joining_hyphens(word: str) -> list[str]:
+    """`ST-PIERRE` and `DE-LA-CRUZ` in their words; `GARCIA-LOPEZ` and `JEAN-PIERRE` as they are."""
+    words: list[str] = []
+    for piece in word.split("-"):
+        joined = words and words[-1].rpartition("-")[2] not in _JOINING and piece not in _JOINING
+        words = [*words[:-1], f"{words[-1]}-{piece}"] if joined else [*words, piece]
+    return words
 
 
 def _cut(units: list[str]) -> tuple[list[str], list[str]]:

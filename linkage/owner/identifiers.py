@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from stdnum import lei, luhn
 from stdnum.mx import curp, rfc
+from stdnum.us import itin
 
 from linkage.owner.folding import (
     AS_DIGIT,
@@ -87,6 +88,11 @@ def normalise_ssn(text: str) -> str | None:
     return number.zfill(9) if number else None
 
 
+def normalise_itin(text: str) -> str | None:
+    """US individual taxpayer identification number: 9 digits; its 9 in front and 50 to 99 in the middle are checked, not required."""
+    return _shaped(text, ("9" * 9,), "9 digits")
+
+
 def normalise_sin(text: str) -> str | None:
     """Canadian social insurance number: 9 digits."""
     return _shaped(text, ("9" * 9,), "9 digits")
@@ -139,6 +145,17 @@ def normalise_fps(text: str) -> str | None:
     return _shaped(text, tuple("9" * size + end for end in ("A", "") for size in sizes), "5 to 8 digits, optionally a letter")
 
 
+def normalise_imei(text: str) -> str | None:
+    """Mobile device: its first 14 digits; the check digit or the software version after them may be missing or differ."""
+    number = _shaped(text, ("9" * 15, "9" * 14, "9" * 16), "14 to 16 digits")
+    return number[:14] if number else None
+
+
+def normalise_plate(text: str) -> str | None:
+    """`JURISDICTION:plate` as code of the state, space, plate; the plate alone without a jurisdiction."""
+    return _of_jurisdiction(text, 2, 10, "JURISDICTION:plate, 2 to 10 letters and digits")
+
+
 def normalise_passport(text: str) -> str | None:
     """`ISSUER:number` as issuer code, space, number with confusable characters folded; the number alone without an issuer."""
     issuer, number = _issued(text, shortest=3)
@@ -152,11 +169,15 @@ def normalise_passport(text: str) -> str | None:
 
 def normalise_driver_licence(text: str) -> str | None:
     """`JURISDICTION:number` as code of the state, space, number; the number alone without a jurisdiction."""
+    return _of_jurisdiction(text, 4, 25, "JURISDICTION:number, 4 to 25 letters and digits")
+
+
+def _of_jurisdiction(text: str, shortest: int, longest: int, expected: str) -> str | None:
     jurisdiction, number = _issued(text, shortest=2)
     if number is None:
         return None
-    if not 4 <= len(number) <= 25:
-        raise InvalidValue("impossible shape (expected JURISDICTION:number, 4 to 25 letters and digits)")
+    if not shortest <= len(number) <= longest:
+        raise InvalidValue(f"impossible shape (expected {expected})")
     state = _letters(normalise_region(jurisdiction), shortest=2)
     return f"{state} {number}".strip()
 
@@ -204,8 +225,18 @@ _CHECKS: dict[str, Callable[[str], bool | None]] = {
     "sin": luhn.is_valid,
     "bn": luhn.is_valid,
     "lei": lei.is_valid,
+    "itin": itin.is_valid,
     "fbi_ucn": _ucn_digit,
 }
+
+
+def birth_date_in(kind: str, code: str) -> str:
+    """The birth date inside a canonical code: YYYYMMDD of a CURP; YYMMDD, which does not say the century, of an RFC or INE; else ""."""
+    if kind == "curp":
+        return ("19" if code[16].isdigit() else "20") + code[4:10]
+    if kind == "ine":
+        return code[6:12]
+    return code[4:10] if len(code) in (10, 13) else ""
 
 
 def check(kind: str, value: str) -> bool | None:

@@ -1,7 +1,8 @@
 """The kinds of fields an agreement can name, and what makes a value of each canonical.
 
-A canonical value is ASCII, at most 64 characters of A-Z, 0-9 and space (`?` in serials, `@ . _ - +` in e-mail), or None when
-nothing is known. Every function is deterministic and idempotent, and raises InvalidValue without quoting the value.
+A canonical value is ASCII, at most 64 characters of A-Z, 0-9 and space (`?` in serials and `|` between the numbers of one cell,
+`@ . _ - +` in e-mail), or None when nothing is known. Every function is deterministic and idempotent, and raises InvalidValue without
+quoting the value.
 """
 
 from collections.abc import Callable
@@ -43,6 +44,9 @@ NORMALISERS: dict[str, Callable[[str], str | None]] = {
     "rfc": identifiers.normalise_rfc,
     "ine": identifiers.normalise_ine,
     "ssn": identifiers.normalise_ssn,
+    "itin": identifiers.normalise_itin,
+    "imei": identifiers.normalise_imei,
+    "plate": identifiers.normalise_plate,
     "fbi_ucn": identifiers.normalise_fbi_ucn,
     "fps": identifiers.normalise_fps,
     "sin": identifiers.normalise_sin,

@@ -1,16 +1,24 @@
 """Names of organizations: the legal form is taken off and becomes a class of its own (DOMAIN 1.3).
 
-1. What is glued to a name after `//` is an annotation of a register, not a name.
+1. What is glued to a name after `//`, and a status at its end (`EN LIQUIDACION`), is an annotation of a register, not a name.
 2. `&`, `Y`, `E`, `ET`, `AND` between words say nothing; they go.
 3. The longest legal form at the end goes, again and again (`SAPI de CV, SOFOM, ENR`); a name is never emptied.
 4. Single letters in a row are one word: `J. P. Morgan` and `JP Morgan` agree.
+5. Words of a trade that are translated become one (`Group`, `Groupe`: GRUPO); known criminal groups get one name each
+   (`CJNG`).
 """
+
+from itertools import pairwise
 
 from linkage.owner.fact_tables import aliases, read_table
 from linkage.owner.folding import at_most, fold, fold_words
 from linkage.owner.missing import is_missing, unless_missing
 from linkage.protocol.errors import InvalidValue
 
+_WORDS_TABLE = read_table("organization_words")
+_TRANSLATED = aliases(_WORDS_TABLE["translated"])
+_ANNOTATIONS = [annotation.split() for annotation in _WORDS_TABLE["annotations"]]
+_GROUPS = aliases(read_table("criminal_groups")["classes"])
 _FORMS = {alias.replace(" ", ""): name for alias, name in aliases(read_table("legal_forms")["classes"]).items()}
 _MOST_WORDS = 15  # S DE R L DE C V is seven; the long forms have up to eleven
 _CONJUNCTIONS = frozenset({"Y", "E", "ET", "AND"})
@@ -31,7 +39,12 @@ _KINDS = {
 
 def normalise_organization_name(text: str) -> str | None:
     """The name without its legal form: `Transportes Ñandú, S.A. de C.V.` is TRANSPORTES NANDU."""
-    return split_legal_form(text)[0]
+    name, legal_form = split_legal_form(text)
+    if name in _GROUPS:  # a company that bears a group's name keeps its form, so that nobody takes it for the group
+        return f"{name} {legal_form}" if legal_form else _GROUPS[name]
+    if name is None:
+        return None
+    return at_most(" ".join(_TRANSLATED.get(word, word) for word in name.split()))
 
 
 def normalise_legal_form(text: str) -> str | None:
@@ -71,11 +84,20 @@ def _words(text: str) -> list[str]:
     words = fold_words(folded.replace("&", " AND ")).split()
     while len(words) > 2 and words[0] == "THE":
         words = words[1:]
+    return _without_annotation(words)
+
+
+def _without_annotation(words: list[str]) -> list[str]:
+    for annotation in _ANNOTATIONS:
+        if len(words) > len(annotation) and words[-len(annotation) :] == annotation:
+            return _without_annotation(words[: -len(annotation)])
     return words
 
 
 def _without_conjunctions(words: list[str]) -> list[str]:
-    return [*words[:1], *(word for word in words[1:-1] if word not in _CONJUNCTIONS), *words[1:][-1:]]
+    """Without the first of several in a row: in `M & E`, the E is an initial."""
+    inner = [word for before, word in pairwise(words[:-1]) if word not in _CONJUNCTIONS or before in _CONJUNCTIONS]
+    return [*words[:1], *inner, *words[1:][-1:]]
 
 
 def _without_forms(words: list[str]) -> tuple[list[str], str | None]:

@@ -6,6 +6,7 @@ The rules of this room:
 3. What is kept is sorted by token, then posting id; the size of chunks and the number of threads change no byte.
 """
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,13 @@ from linkage.owner.blocking_tokens import Tokens
 from linkage.owner.encoding import posting_ids
 from linkage.protocol.guarded import Guarded
 
+RECORDS_PER_PART = 10_000
 _ROW = np.dtype([("high", np.uint64), ("low", np.uint64), ("row", np.uint32), ("pass", np.uint8)])
+
+
+def partition_bits(largest: int) -> int:
+    """How many leading token bits number the parts: about ten thousand records a part, 1,024 parts at most."""
+    return min(10, max(0, math.ceil(math.log2(max(largest, 1) / RECORDS_PER_PART))))
 
 
 class Postings(Guarded):
@@ -42,25 +49,45 @@ class PostingStore(Guarded):
 
     def append(self, tokens: Tokens, first_row: int) -> None:
         """Add a chunk's tokens, whose rows are counted from ``first_row`` on."""
-        rows = np.empty(tokens.rows.size, dtype=_ROW)
-        rows["high"], rows["low"] = tokens.halves[:, 0], tokens.halves[:, 1]
-        rows["row"], rows["pass"] = tokens.rows + first_row, tokens.passes
+        rows = _rows(tokens, first_row)
         part = (tokens.halves[:, 0] >> np.uint64(64 - self.bits)).astype(np.uint16) if self.bits else np.zeros(rows.size, np.uint16)
         order = np.argsort(part, kind="stable")
         ends = np.cumsum(np.bincount(part, minlength=1 << self.bits))
         for number, chosen in enumerate(np.split(order, ends[:-1])):
             if chosen.size:
-                with (self._folder / f"{number}").open("ab") as file:
-                    rows[chosen].tofile(file)
+                self._write(number, rows[chosen])
 
-    def take(self, number: int, records: NDArray[np.int64], cap: int, id_key: bytes) -> tuple[Postings, NDArray[np.uint8]]:
-        """Part ``number``, sorted, and the passes of the postings that were dropped; its file is removed."""
-        path = self._folder / f"{number}"
+    def settle(self, number: int, records: NDArray[np.int64], cap: int) -> tuple[Tokens, NDArray[np.uint8]]:
+        """Rule 2, in the file of part ``number``: what stays, sorted by token, and the passes of the postings that were dropped."""
+        kept, dropped = drop_common(self._read(number), records, cap)
+        self._path(number).unlink(missing_ok=True)
+        self._write(number, _rows(kept, 0))
+        return kept, dropped
+
+    def take(self, number: int, records: NDArray[np.int64], id_key: bytes) -> Postings:
+        """What stays of part ``number``, sorted; its file is removed."""
+        kept = self._read(number)
+        self._path(number).unlink(missing_ok=True)
+        return sorted_postings(kept, records, id_key)
+
+    def _path(self, number: int) -> Path:
+        return self._folder / f"{number}"
+
+    def _write(self, number: int, rows: NDArray[np.void]) -> None:
+        with self._path(number).open("ab") as file:
+            rows.tofile(file)
+
+    def _read(self, number: int) -> Tokens:
+        path = self._path(number)
         found = np.fromfile(path, dtype=_ROW) if path.exists() else np.zeros(0, dtype=_ROW)
-        path.unlink(missing_ok=True)
-        rows = found["row"].astype(np.int64)
-        kept, dropped = drop_common(Tokens(np.stack([found["high"], found["low"]], axis=1), rows, found["pass"]), records, cap)
-        return sorted_postings(kept, records, id_key), dropped
+        return Tokens(np.stack([found["high"], found["low"]], axis=1), found["row"].astype(np.int64), found["pass"])
+
+
+def _rows(tokens: Tokens, first_row: int) -> NDArray[np.void]:
+    rows = np.empty(tokens.rows.size, dtype=_ROW)
+    rows["high"], rows["low"] = tokens.halves[:, 0], tokens.halves[:, 1]
+    rows["row"], rows["pass"] = tokens.rows + first_row, tokens.passes
+    return rows
 
 
 def drop_common(tokens: Tokens, records: NDArray[np.int64], cap: int) -> tuple[Tokens, NDArray[np.uint8]]:

@@ -1,60 +1,20 @@
 """An owner's own configuration: its tables, and how its columns and dates are written. Stays at home."""
 
-import codecs
+from collections.abc import Collection
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
-
+from linkage.owner.source_mappings import with_mappings
+from linkage.owner.sources import Source
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.errors import InvalidProfile
 from linkage.protocol.party_profile import PartyProfile, read_profile
 
+__all__ = ["OwnerProfile", "Source", "check_sources", "read_owner_profile"]
+
 FORMAT = "trilink/owner-profile/v1"
-ENCODINGS = ("utf-8", "latin-1", "cp1252")
-
-
-class Source(BaseModel):
-    """One table: file, format, and what its columns are called.
-
-    ``columns``: agreed field -> local column, where they differ; ``dates``: strptime formats of each date field, ISO by default;
-    ``null_words``: further words for missing; ``values``: agreed field -> {local word: agreed word}; ``deduplicate``: merge records that
-    are surely the same; ``decisions``: a CSV file of pairs that people decided about.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    path: Path
-    format: Literal["csv", "parquet"] = "csv"
-    encoding: str = "utf-8"
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
-    separator: Annotated[str, Field(min_length=1, max_length=1)] = "|"
-    record_id: str = "record_id"
-    case_id: str = "case_id"
-    columns: dict[str, str] = {}
-    dates: dict[str, list[str]] = {}
-    null_words: list[str] = []
-    values: dict[str, dict[str, str]] = {}
-    deduplicate: bool = True
-    decisions: Path | None = None
-
-    @field_validator("encoding")
-    @classmethod
-    def _known(cls, encoding: str) -> str:
-        if encoding not in ENCODINGS:
-            raise ValueError(f"expected one of {', '.join(ENCODINGS)}")
-        return codecs.lookup(encoding).name
-
-    @field_validator("delimiter", "separator")
-    @classmethod
-    def _separates(cls, mark: str) -> str:
-        if mark.isalnum() or mark in '"\r\n\0':
-            raise ValueError("expected one mark that separates, not a letter, a digit, a quote or the end of a line")
-        return mark
-
-    def column(self, field: str) -> str:
-        return self.columns.get(field, field)
+PARTS = ("given_names", "surname_1", "surname_2")
 
 
 class OwnerProfile(PartyProfile):
@@ -66,7 +26,7 @@ class OwnerProfile(PartyProfile):
 
 
 def read_owner_profile(path: Path) -> OwnerProfile:
-    return read_profile(path, OwnerProfile, FORMAT)
+    return read_profile(path, OwnerProfile, FORMAT, with_mappings)
 
 
 def check_sources(profile: OwnerProfile, agreement: Agreement) -> None:
@@ -79,10 +39,17 @@ def check_sources(profile: OwnerProfile, agreement: Agreement) -> None:
 
 
 def _check_fields(entity: str, source: Source, rule: EntityRule) -> None:
-    for key, named in (("columns", source.columns), ("dates", source.dates), ("values", source.values)):
-        for field in named:
+    named: dict[str, Collection[str]] = {
+        "columns": source.columns, "constants": source.constants, "dates": source.dates, "values": source.values, "closed": source.closed,
+    }  # fmt: skip
+    for key, fields in named.items():
+        for field in fields:
             if field not in rule.fields:
                 raise InvalidProfile(f"sources.{entity}.{key}.{field}: not an agreed field of {entity}")
     for field in source.dates:
         if rule.fields[field].kind != "date":
             raise InvalidProfile(f"sources.{entity}.dates.{field}: the agreement says it is a {rule.fields[field].kind}, not a date")
+    for key, column, parts in (("full_name", source.full_name, PARTS), ("surnames", source.surnames, PARTS[1:])):
+        missing = [field for field in parts if column and field not in rule.fields]
+        if missing:
+            raise InvalidProfile(f"sources.{entity}.{key}: the agreement has no field {missing[0]} for {entity}")

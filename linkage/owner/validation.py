@@ -13,8 +13,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import compress, islice
 
-from linkage.owner.dates import normalise_date
+from linkage.owner.dates import LATEST, normalise_date, normalise_iso_date
 from linkage.owner.full_names import split_full_name
+from linkage.owner.missing import is_missing
 from linkage.owner.normalisation import normalise
 from linkage.owner.profile import Source
 from linkage.owner.reading import RawRow
@@ -62,6 +63,7 @@ class _Cells:
         self._separator = source.separator
         self._nulls = {word.strip().casefold() for word in source.null_words}
         self._words = {word.strip().casefold(): agreed for word, agreed in source.values.get(field, {}).items()}
+        self._closed = field in source.closed
         self._function = _normaliser(rule, tuple(source.dates.get(field, ())))
         self.known: Remembered[tuple[Values, str]] = Remembered(self._normalised)
 
@@ -77,14 +79,23 @@ class _Cells:
             except InvalidValue as error:
                 reason = str(error)
             else:
-                if value is not None and value not in values:
-                    values.append(value)
+                if value is not None and self._closed and plain not in self._words:
+                    reason = "not in the code table of this source"
+                else:
+                    values += [each for each in self._each(value) if each not in values]
         return tuple(values), reason
+
+    def _each(self, value: object) -> list[object]:
+        """A normaliser may find several values in one text (serials of frame and slide), joined with ``|``."""
+        if value is None:
+            return []
+        return list(value.split("|")) if self._many and isinstance(value, str) else [value]
 
 
 def _normaliser(rule: FieldRule, formats: tuple[str, ...]) -> Callable[[str], object]:
-    if rule.kind == "date" and formats:
-        return lambda text: normalise_date(text, formats)
+    if rule.kind == "date":
+        latest = rule.latest or LATEST
+        return lambda text: normalise_date(text, formats, latest) if formats else normalise_iso_date(text, latest)
     if rule.kind == "full_name" and rule.replaces:
         return _full_name
     return lambda text: normalise(rule.kind, text)
@@ -101,21 +112,22 @@ class Validation:
     ``quarantine`` and ``read``, the number of rows so far, tell what became of them. Only the row ids and the quarantine stay in memory.
     """
 
-    def __init__(self, header: list[str], source: Source, rule: EntityRule) -> None:
+    def __init__(self, header: list[str], rows: Iterator[RawRow], source: Source, rule: EntityRule) -> None:
         place = {name: number for number, name in enumerate(header)}
         self._id = place[source.record_id]
         self._case = place.get(source.case_id)
+        self._no_case = {word.strip().casefold() for word in source.null_words}
         self._cells = {
             field: (place[source.column(field)], _Cells(field, rule.fields[field], source))
             for field in rule.fields
             if source.column(field) in place
         }
-        self._seen: set[str] = set()
+        self._rows, self._seen = rows, set[str]()
         self.quarantine, self.read = Quarantine(), 0
 
-    def chunks(self, rows: Iterator[RawRow], size: int) -> Iterator[CanonicalRecords]:
+    def chunks(self, size: int) -> Iterator[CanonicalRecords]:
         """Canonical records of every ``size`` rows, in file order."""
-        while chunk := list(islice(rows, size)):
+        while chunk := list(islice(self._rows, size)):
             self.read += len(chunk)
             yield self._canonical([row for row in chunk if self._has_cells_and_id(row)])
 
@@ -136,25 +148,34 @@ class Validation:
             answers = cells.known.of_all([row.cells[place] for row in rows])
             columns[field] = [values for values, _ in answers]
             for row, (_, reason) in zip(rows, answers, strict=True):
-                if reason:
-                    self.quarantine.value(row.number, field, reason)
+                if reason or row.refused:
+                    self._leave_out(row, field, row.refused.get(place, reason))
         usable = [any(values) for values in zip(*columns.values(), strict=True)] if columns else [False] * len(rows)
         for row, found in zip(rows, usable, strict=True):
             if not found:
                 self.quarantine.row(row.number, "", "no usable field")
         kept = list(compress(rows, usable))
-        cases = ["" if self._case is None else row.cells[self._case].strip() for row in kept]
+        cases = ["" if self._case is None else self._case_of(row.cells[self._case]) for row in kept]
         return CanonicalRecords(
             [row.cells[self._id].strip() for row in kept],
             cases,
             {field: list(compress(column, usable)) for field, column in columns.items()},
         )
 
+    def _leave_out(self, row: RawRow, field: str, reason: str) -> None:
+        if reason:
+            self.quarantine.value(row.number, field, reason)
+
+    def _case_of(self, text: str) -> str:
+        """The case reference; empty where it is a null word, which would make one case of strangers' records."""
+        case = text.strip()
+        return "" if is_missing(case, "code") or case.casefold() in self._no_case else case
+
 
 def validate(header: list[str], rows: Iterator[RawRow], source: Source, rule: EntityRule) -> tuple[CanonicalRecords, Quarantine, int]:
     """All canonical records of a small table in file order, what was quarantined, and how many rows were read."""
-    validation = Validation(header, source, rule)
+    validation = Validation(header, rows, source, rule)
     records = CanonicalRecords([], [], {field: [] for field in rule.fields if source.column(field) in header})
-    for chunk in validation.chunks(rows, ROWS):
+    for chunk in validation.chunks(ROWS):
         records.extend(chunk)
     return records, validation.quarantine, validation.read

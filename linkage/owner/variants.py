@@ -100,6 +100,19 @@ class Variants(Guarded):
     def shown(self) -> str:
         return f"{self.count} variants, hidden"
 
+    def column(self, fields: str) -> Column | None:
+        """The column of a field, or of ``field+other`` the words of those that are there; None when none of them was given."""
+        columns = [self.columns[name] for name in fields.split("+") if name in self.columns]
+        if len(columns) < 2:
+            return columns[0] if columns else None
+        mixed = np.zeros(self.count, dtype=np.int64)
+        for column in columns:
+            mixed = np.unique(mixed * (len(column.values) + 1) + column.codes + 1, return_inverse=True)[1]
+        _, example = np.unique(mixed, return_index=True)  # a row of each combination
+        parts = [[column.values[code] for column in columns if (code := int(column.codes[row])) >= 0] for row in example]
+        joined = Column.of([" ".join(words) or None for words in parts])
+        return Column(joined.codes[mixed], joined.values)
+
     def firsts(self) -> NDArray[np.int64]:
         """The first variant row of each record."""
         return np.flatnonzero(np.diff(self.records, prepend=-1))

@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError, model_validator
 from linkage.protocol.canonical import canonical_json
 from linkage.protocol.entity_rules import EntityRule, Name, Share, Table
 from linkage.protocol.errors import InvalidAgreement
+from linkage.protocol.gate_rules import EntityGates, GateRule
 
 FORMAT = "trilink/agreement/v1"
 
@@ -83,6 +84,7 @@ class Agreement(Table):
     encoding: EncodingRule
     decision: DecisionRule
     exchange: ExchangeRule
+    gates: GateRule = GateRule()
     entities: Annotated[dict[Name, EntityRule], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -100,6 +102,10 @@ class Agreement(Table):
     @cached_property
     def unit(self) -> str:
         return next(name for name, rule in self.parties.items() if rule.role == "unit")
+
+    def gates_of(self, entity: str) -> EntityGates:
+        """What must hold before a package of this entity type is sealed."""
+        return self.entities[entity].gates.over(self.gates)
 
     @cached_property
     def fingerprint(self) -> str:

@@ -3,10 +3,13 @@
 import math
 import re
 from collections.abc import Collection
+from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from linkage.protocol.gate_rules import EntityGates
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 Share = Annotated[float, Field(gt=0.0, le=1.0)]
@@ -16,21 +19,26 @@ KINDS = Literal[
     "text", "code", "given_names", "surname", "full_name", "moniker", "sex", "date", "place", "house_number", "street",
     "locality", "region", "postal_code", "country", "phone", "email", "number", "yes_no", "curp", "rfc", "ine", "ssn",
     "fbi_ucn", "fps", "sin", "passport", "driver_licence", "ein", "bn", "neq", "lei", "ffl", "serial", "make", "model",
-    "calibre", "firearm_type", "ballistic_id", "organization_name", "legal_form", "organization_kind",
+    "calibre", "firearm_type", "ballistic_id", "organization_name", "legal_form", "organization_kind", "itin", "imei", "plate",
 ]  # fmt: skip
 
 # what of a value enters a filter
-FEATURES = Literal["q_grams", "positional", "unordered_date", "exact"]
+FEATURES = Literal[
+    "q_grams", "name_q_grams", "positional", "date_year", "date_day", "exact", "first_word", "rare_name", "calibre",
+    "serial_q_grams", "serial_positions", "partial",
+]  # fmt: skip
 
 # blocking components: name -> does it take a number?
 COMPONENTS = {
-    "exact": False, "phonetic": False, "initial": False, "first": True, "last": True, "year": False, "month_day": False,
-    "year_month": False, "ocr_fold": False, "serial_core": False, "without_prefix": False, "without_suffix": False,
-    "ncic_serial": False, "first_word": False, "sorted_words": False, "digits": False,
-    "calibre_class": False,
+    "exact": False, "phonetic": False, "phonetic_name": False, "initial": False, "first": True, "last": True, "year": False,
+    "month_day": False, "any_order": False, "year_month": False, "ocr_fold": False, "serial_core": False, "without_prefix": False,
+    "without_suffix": False, "ncic_serial": False, "first_word": False, "sorted_words": False, "sorted_sounds": True,
+    "digits": False, "calibre_class": False, "serial_reduced": False, "serial_start": False, "serial_end": False,
+    "serial_ends": False, "serial_short": False, "distinctive_words": False, "near_words": False, "acronym": False,
+    "kind_or_either": False,
 }  # fmt: skip
 
-_COMPONENT = re.compile(r"^(?P<function>[a-z_]+)\((?P<fields>[a-z][a-z0-9_]*(?:\|[a-z][a-z0-9_]*)*)(?:, *(?P<number>[1-9][0-9]?))?\)$")
+_COMPONENT = re.compile(r"^(?P<function>[a-z_]+)\((?P<fields>[a-z][a-z0-9_]*(?:[|+][a-z][a-z0-9_]*)*)(?:, *(?P<number>[1-9][0-9]?))?\)$")
 
 
 class Table(BaseModel):
@@ -44,11 +52,19 @@ class FieldRule(Table):
 
     ``many``: cells may hold several values split on ``|``; a ``set`` is compared any-of, ``variants`` make one encoding each.
     ``replaces``: an alias stands for these fields, in the order in which the kind's parts come.
+    ``latest``: a date after this one is refused, and a two-digit year is one of the hundred up to it.
     """
 
     kind: KINDS
     many: Literal["no", "set", "variants"] = "no"
     replaces: list[Name] = []
+    latest: date | None = None
+
+    @model_validator(mode="after")
+    def _only_dates_are_late(self) -> Self:
+        if self.latest and self.kind != "date":
+            raise ValueError("latest: only a field of kind date has one")
+        return self
 
 
 class FilterRule(Table):
@@ -79,11 +95,19 @@ class FilterRule(Table):
 
 
 class Component(Table):
-    """``function(field)`` or ``function(field|other, number)``, a part of a blocking key; ``|`` takes the value of any."""
+    """``function(field)`` or ``function(field|other, number)``, a part of a blocking key.
+
+    ``|`` takes the value of any; ``field+other`` is one value, the words of both.
+    """
 
     function: str
     fields: tuple[str, ...]
     number: int | None = None
+
+    @property
+    def held(self) -> list[str]:
+        """The names of all fields that it reads."""
+        return [name for field in self.fields for name in field.split("+")]
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -125,13 +149,14 @@ class PassRule(Table):
 
 
 class EntityRule(Table):
-    """One entity type: its fields, filters, dependent groups and passes."""
+    """One entity type: its fields, filters, dependent groups, passes and quality gates."""
 
     fields: Annotated[dict[Name, FieldRule], Field(min_length=1)]
     filters: Annotated[dict[Name, FilterRule], Field(min_length=1, max_length=32)]
     groups: list[Annotated[list[Name], Field(min_length=2)]] = []
     passes: Annotated[dict[Name, PassRule], Field(min_length=1, max_length=32)]
     max_variants: Annotated[int, Field(ge=1, le=64)] = 12
+    gates: EntityGates = EntityGates()
 
     @model_validator(mode="after")
     def _names_resolve(self) -> Self:
@@ -141,7 +166,10 @@ class EntityRule(Table):
         for name, field in self.fields.items():
             _require(field.replaces, held, f"fields.{name}.replaces")
         for name, block in self.passes.items():
-            _require([field for part in block.all_components() for field in part.fields], held, f"passes.{name}")
+            _require([field for part in block.all_components() for field in part.held], held, f"passes.{name}")
+            joined = [one for part in block.all_components() for field in part.fields if "+" in field for one in field.split("+")]
+            _require(joined, [one for one in held if self.fields[one].many != "set"], f"passes.{name}: joined with +")
+        _require(self.gates.min_completeness, self.fields, "gates.min_completeness")
         grouped = [name for group in self.groups for name in group]
         _require(grouped, self.filters, "groups")
         if len(grouped) != len(set(grouped)):

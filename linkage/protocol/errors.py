@@ -28,5 +28,9 @@ class InvalidPackage(TrilinkError):
     """A sealed package or message is wrong in any way; the reason is for the log of the party that opened it."""
 
 
+class GatesNotMet(TrilinkError):
+    """A release is not what the agreement's quality gates demand, and nobody has answered for it by name."""
+
+
 class InvalidValue(TrilinkError):
     """One field of one row cannot be understood; the row goes to quarantine with this reason."""

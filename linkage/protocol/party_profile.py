@@ -1,8 +1,9 @@
 """A party's own local configuration: where its agreement, keys and files lie. Never sent, never part of the agreement."""
 
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -37,18 +38,25 @@ class PartyProfile(BaseModel):
 Profile = TypeVar("Profile", bound=PartyProfile)
 
 
-def read_profile(path: Path, model: type[Profile], expected_format: str) -> Profile:
-    """Read and validate a profile; every refusal names the file, the key and what was expected."""
+Document = dict[str, Any]
+
+
+def read_profile(
+    path: Path, model: type[Profile], expected_format: str, completed: Callable[[Document], Document] = lambda document: document
+) -> Profile:
+    """Read, complete and validate a profile; every refusal names the file, the key and what was expected."""
     problem = None
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
-        profile = model.model_validate(_resolved(document, path.parent))
+        profile = model.model_validate(completed(_resolved(document, path.parent)))
     except OSError:
         problem = "no such file"
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         problem = f"not TOML: {error}"
     except ValidationError as error:
         problem = explain(error)
+    except InvalidProfile as error:
+        problem = str(error)
     if problem is None and profile.format != expected_format:
         problem = f"format: expected {expected_format}"
     if problem is not None:
@@ -56,13 +64,15 @@ def read_profile(path: Path, model: type[Profile], expected_format: str) -> Prof
     return profile
 
 
-def _resolved(document: dict[str, object], folder: Path) -> dict[str, object]:
-    """Paths of the document made relative to where the profile lies."""
+def _resolved(document: Document, folder: Path) -> Document:
+    """Paths of the document made relative to where the profile lies; a mapping is one when it ends in .toml."""
     for table in (document, document.get("keys"), *_tables(document.get("sources"))):
         if isinstance(table, dict):
             for key in ("agreement", "home", "private", "passphrase_file", "path", "withhold", "decisions"):
                 if isinstance(table.get(key), str):
                     table[key] = folder / str(table[key])
+            if isinstance(table.get("mapping"), str) and table["mapping"].endswith(".toml"):
+                table["mapping"] = folder / table["mapping"]
     return document
 
 

@@ -3,7 +3,8 @@
 import csv
 from pathlib import Path
 
-from linkage.lab.sample import write_sample
+from linkage.lab.invention import invent
+from linkage.lab.plan import plan
 
 SURNAME, GIVEN, STREET, ALIAS = "Zyxquarñol", "Qwyzzeldo", "Vrakkenzuul", "Jqxplimondo"
 SERIAL, COMPANY, EMAIL, BROKEN = "ZQX77VKW1", "Xylqorvatech", "wqzzkpf@example.org", "notadateZzqwv"
@@ -21,8 +22,8 @@ ROWS = {
 
 
 def write_canary_corpus(folder: Path) -> None:
-    """The small sample with the canary rows added at every owner, and one row of each table broken."""
-    write_sample(folder, seed=7, size=60)
+    """A small invented corpus with the canary rows added at every owner, and one row of each table broken."""
+    invent(folder, plan("60", 0.22, "typical", seed=7))
     for path in sorted(folder.glob("*/*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
             reader = csv.DictReader(file)

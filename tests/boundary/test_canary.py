@@ -30,14 +30,14 @@ app()
 """
 
 CARELESS = """
-import sys, linkage.owner.release as release
+import sys, linkage.owner.checking as checking
 from prefect.logging import get_run_logger
-honest = release.Validation.chunks
-def careless(self, rows, size):
-    for found in honest(self, rows, size):
+honest = checking.Validation.chunks
+def careless(self, size):
+    for found in honest(self, size):
         get_run_logger().error(f"first records: {[cells[-3:] for cells in found.cells.values()]}")
         yield found
-release.Validation.chunks = careless
+checking.Validation.chunks = careless
 from flows.command_line import app
 sys.argv = ["trilink", *sys.argv[1:]]
 app()

@@ -126,13 +126,13 @@ def test_what_is_wrong_is_refused_in_one_line(parties: dict[str, Party], package
     data[len(data) // 2] ^= 1
     flipped.write_bytes(data)
     link = ("unit", "link", "profile.toml")
-    before = sorted(unit.folder.rglob("*"))
+    before = sorted(unit.folder.rglob("*.*"))
     assert "altered" in unit.refused(*link, flipped, packages[1], "--epoch", EPOCH, "--out", "../post")
     assert "cut.sealed" in unit.refused(*link, cut, packages[1], "--epoch", EPOCH, "--out", "../post")
     assert "of epoch 2026-11" in unit.refused(*link, *packages, "--epoch", "2026-12", "--out", "../post")
     request = mx.sealed("contribution")[0]
     assert "is a contribution" in unit.refused(*link, request, packages[1], "--epoch", EPOCH, "--out", "../post")
-    assert [path for path in sorted(unit.folder.rglob("*")) if path not in before and "2026-12" not in path.parts] == []
+    assert [path for path in sorted(unit.folder.rglob("*.*")) if path not in before and "2026-12" not in path.parts] == []
     (mx.folder / "passphrase").write_text("wrong\n")
     encode = ("owner", "encode", "profile.toml", "--epoch", EPOCH, "--contributions", "../post", "--out", "../post")
     assert "wrong passphrase" in mx.refused(*encode)

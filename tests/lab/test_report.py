@@ -1,18 +1,21 @@
 """The rehearsal's report: right counts, no record in it, and patient with what is missing."""
 
 import json
-from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linkage.lab.report import UNKNOWN, read_clusters, read_links, read_quality, read_timings, write_report
-from linkage.lab.weight_histogram import BINS, HEIGHT, LEFT, TOP, WIDTH, histogram
+from linkage.lab.report import BINS, UNKNOWN, bands_of, count_clusters, count_links, read_timings, weight_histogram, write_report
+from linkage.lab.results import CLUSTERS as CLUSTER_HEADER
+from linkage.lab.results import read_links, read_table
+from linkage.lab.scoreboard import scoreboard
 from linkage.protocol.errors import TrilinkError
+from tests.lab.judged_tables import RULE, SILENT, Link, results
 
 LINKS = """entity,owner_a,record_a,owner_b,record_b,weight,probability,band
 firearm,mx,SECRET-1,ca,SECRET-2,21.5000,0.999000,A
@@ -29,11 +32,18 @@ firearm,1,us,SECRET-9
 suspect,0,ca,SECRET-5
 suspect,0,us,SECRET-6
 """
-DECIDED = {"links": 4000, "precision": 0.99951, "recall": 0.5, "f1": None}
-FIGURES: dict[str, Any] = {
-    "true_pairs": 5000, "candidate_pairs": 43123, "pairs_completeness": 0.99812, "reduction_ratio": None,
-    "bands": {"A": DECIDED, "B": DECIDED}, "default": DECIDED,
-}  # fmt: skip
+TRUTH = [("ca", "SECRET-5", "x"), ("us", "SECRET-6", "x"), ("mx", "SECRET-7", "y"), ("us", "SECRET-8", "y")]
+SUSPECTS: list[Link] = [
+    ("ca", "SECRET-5", "us", "SECRET-6", 0.95),
+    ("ca", "SECRET-5", "mx", "SECRET-7", 0.991),
+    ("mx", "SECRET-7", "zz", "?", 2.0),
+]
+
+
+def board() -> dict[str, Any]:
+    tables = results(SUSPECTS, TRUTH, traits=[("us", "SECRET-6", "alias_used")])
+    found: dict[str, Any] = scoreboard(tables, None, SILENT, RULE)
+    return found
 
 
 @pytest.fixture
@@ -67,7 +77,7 @@ class Balanced(HTMLParser):
 
 
 def test_the_report_is_one_harmless_file_without_records(out: Path) -> None:
-    (out / "quality.json").write_text(json.dumps({"suspect": FIGURES | {"by_owner_pair": {"ca-us": FIGURES}}}), encoding="utf-8")
+    (out / "scoreboard.json").write_text(json.dumps(board()), encoding="utf-8")
     (out / "timings.json").write_text(json.dumps([{"step": "<i>link", "party": "unit", "seconds": 2, "peak_mib": 90}]), encoding="utf-8")
     text = write_report(out).read_text(encoding="utf-8")
     read = Balanced(text)
@@ -84,19 +94,19 @@ def test_the_report_is_one_harmless_file_without_records(out: Path) -> None:
 
 def test_links_are_counted_whichever_way_round_they_are_written(out: Path) -> None:
     found = read_links(out / "links.csv")
-    assert found.bands == ["A", "B", "C"]
-    assert found.links["firearm", "ca", "mx"] == {"A": 1, "C": 1}
-    assert found.weights == {"A": Counter({2150: 1, 3000: 1}), "B": Counter({1200: 1}), "C": Counter({-125: 1})}
+    assert bands_of(found) == ["A", "B", "C"]
+    assert count_links(found)["firearm", "ca", "mx"] == {"A": 1, "C": 1}
+    assert weight_histogram(found, ["A", "B", "C"])[0] == {"low": -2, "high": -1, "band": "C", "links": 1}
 
 
 def test_the_bands_order_comes_from_their_probabilities(out: Path) -> None:
     text = LINKS.replace(",A\n", ",gold\n").replace(",B\n", ",silver\n").replace(",C\n", ",bronze\n")
     (out / "links.csv").write_text(text, encoding="utf-8")
-    assert read_links(out / "links.csv").bands == ["gold", "silver", "bronze"]
+    assert bands_of(read_links(out / "links.csv")) == ["gold", "silver", "bronze"]
 
 
 def test_clusters_by_number_of_owners(out: Path) -> None:
-    assert read_clusters(out / "clusters.csv") == [("firearm", 2, 1), ("firearm", 3, 1), ("suspect", 2, 1)]
+    assert count_clusters(read_table(out / "clusters.csv", CLUSTER_HEADER)) == [("firearm", 2, 1), ("firearm", 3, 1), ("suspect", 2, 1)]
 
 
 def test_without_truth_and_timings_the_report_says_so(out: Path) -> None:
@@ -115,15 +125,51 @@ def test_same_files_same_bytes(out: Path) -> None:
     assert write_report(out).read_bytes() == write_report(out).read_bytes()
 
 
-def test_quality_as_the_evaluation_writes_it(out: Path) -> None:
-    content = {"suspect": FIGURES | {"by_owner_pair": {"ca-us": FIGURES | {"expected_matches": 1234.6}}}, "note": "x"}
-    (out / "quality.json").write_text(json.dumps(content), encoding="utf-8")
-    overall, pair = read_quality(out / "quality.json")
-    assert (overall.entity, overall.scope, pair.scope) == ("suspect", "all owners", "ca-us")
-    assert overall.blocking == ["5,000", UNKNOWN, "43,123", "0.9981", UNKNOWN]
-    assert pair.blocking == ["5,000", "1,235", "43,123", "0.9981", UNKNOWN]
-    assert overall.decisions[0] == ("default", ["4,000", "0.9995", "0.5000", UNKNOWN])
-    assert [name for name, _ in overall.decisions] == ["default", "A", "B"]
+class Cells(HTMLParser):
+    """Gathers the text of every table cell, and what a picture's text says."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "tr":
+            self.rows.append([])
+        elif tag in ("td", "th") and self.rows:
+            self.rows[-1].append("")
+
+    def handle_data(self, data: str) -> None:
+        if self.rows and self.rows[-1]:
+            self.rows[-1][-1] += data.strip() + " "
+
+
+def test_the_page_says_what_the_scoreboard_says(out: Path) -> None:
+    content = board()
+    (out / "scoreboard.json").write_text(json.dumps(content), encoding="utf-8")
+    text = write_report(out).read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in row] for row in Cells(text).rows]
+    found = content["entities"]["suspect"]
+
+    def decided(one: dict[str, Any]) -> list[str]:
+        shown = [f"{one['links']:,}"]
+        for name in ("precision", "recall", "f1"):
+            interval = one[f"{name}_interval"]
+            shown.append(f"{one[name]:.4f} {interval[0]:.3f} to {interval[1]:.3f}")
+        return shown
+
+    assert ["suspect", "all", "2", UNKNOWN, UNKNOWN, UNKNOWN, *decided(found["default"])] in rows
+    within = found["slices"]["alias_used"]["within"]
+    assert ["alias_used", "in the slice", "1", UNKNOWN, *decided(within)] in rows
+    assert ["suspect", "2", f"{found['calibration']['brier']:.4f}"] in [row[:3] for row in rows]
+    assert all(warning["text"].replace("'", "&#39;") in text for warning in content["warnings"])
+    assert text.count('<svg class="marks"') == 4
+
+
+def test_a_scoreboard_of_another_format_is_refused(out: Path) -> None:
+    (out / "scoreboard.json").write_text('{"format": "trilink/scoreboard/v9"}', encoding="utf-8")
+    with pytest.raises(TrilinkError, match=r"scoreboard\.json: not of the format"):
+        write_report(out)
 
 
 UNDERSTOOD = [  # timings.json, step, seconds, peak, share
@@ -148,8 +194,8 @@ def test_timings_that_are_none_are_left_out(content: str, tmp_path: Path) -> Non
 
 BROKEN = [  # links.csv, what is said
     (LINKS.replace("weight", "score"), "links.csv: expected the header entity,owner_a"),
-    (LINKS.replace("12.0000", "SECRET"), "links.csv, line 4: weight or probability is not a number"),
-    (LINKS.replace("12.0000", "nan"), "links.csv, line 4: weight or probability is not a number"),
+    (LINKS.replace("12.0000", "SECRET"), "links.csv, line 4: weight is not a number"),
+    (LINKS.replace("12.0000", "nan"), "links.csv, line 4: weight is not a number"),
     (LINKS.replace(",12.0000", ""), "links.csv, line 4: expected 8 cells"),
 ]
 
@@ -168,17 +214,12 @@ def test_a_missing_result_is_named(tmp_path: Path) -> None:
         write_report(tmp_path)
 
 
-@given(st.lists(st.tuples(st.integers(-10_000, 10_000), st.sampled_from("AB"), st.integers(1, 5000)), min_size=1))
-def test_no_link_is_lost_in_the_histogram(found: list[tuple[int, str, int]]) -> None:
-    counts: dict[str, Counter[int]] = {"A": Counter(), "B": Counter()}
-    for weight, band, links in found:
-        counts[band][weight] += links
-    drawn = histogram(counts, ["A", "B"])
-    assert drawn is not None
-    assert [sum(column[band] for column in (bin.links for bin in drawn.bins)) for band in (0, 1)] == [counts[name].total() for name in "AB"]
-    assert 1 <= len(drawn.bins) <= BINS
-    assert 2 <= len(drawn.across) <= 16 or len(drawn.bins) < 3
-    for bar in drawn.bars:
-        assert LEFT <= bar.x <= bar.x + bar.width <= LEFT + WIDTH
-        assert TOP - 0.01 <= bar.y <= bar.y + bar.height <= TOP + HEIGHT + 0.02
-    assert all(LEFT <= one.first <= one.last <= LEFT + WIDTH for one in drawn.ranges)
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.floats(-300, 300), st.sampled_from("AB")), min_size=1))
+def test_no_link_is_lost_in_the_histogram(found: list[tuple[float, str]]) -> None:
+    bins = weight_histogram(pd.DataFrame(found, columns=["weight", "band"]), ["A", "B"])
+    for band in "AB":
+        here = [weight for weight, name in found if name == band]
+        assert sum(row["links"] for row in bins if row["band"] == band) == len(here)
+        assert all(any(row["low"] <= weight < row["high"] for row in bins if row["band"] == band) for weight in here)
+    assert len({row["low"] for row in bins}) <= BINS + 1

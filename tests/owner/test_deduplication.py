@@ -71,7 +71,7 @@ SAME = [("suspect", *row) for row in PEOPLE] + [("firearm", *row) for row in GUN
 def test_same_or_not(entity: str, case: str, left: Row, right: Row, same: bool) -> None:
     found, entities, _ = entities_of(entity, [left, right])
     assert found == ([["A", "B"]] if same else [["A"], ["B"]])
-    assert entities.report()["records_merged"] == same
+    assert entities.report()["merged_records"] == 2 * same
 
 
 def test_one_who_might_be_either_joins_no_two_who_cannot_be_one() -> None:
@@ -90,7 +90,8 @@ def test_the_smallest_id_comes_first_and_variants_are_shared() -> None:
     assert chunks[0].cells["phone"] == [("6561234567",), ("6561234567",)]
     assert [values[0] for values in chunks[0].cells["given_names"]] == ["JUAN LUIS", "JUAN"]
     assert entities.report() == {
-        "searched": True, "pairs_compared": 1, "entities": 1, "records_merged": 1, "merged_by": {"address+date+given_name+sex+surname": 1}
+        "unsearched": "", "entities": 1, "pairs_compared": 1, "pairs_dropped": 0, "merged_records": 2, "merged_entities": 1,
+        "merged_by": {"address+date+given_name+sex+surname": 1},
     }  # fmt: skip
 
 
@@ -138,4 +139,11 @@ def test_a_large_table_is_not_searched_and_says_so(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("linkage.owner.entities.LARGEST", 3)
     found, entities, _ = entities_of("suspect", [JUAN] * 5, decisions=decided(tmp_path, "E,A,same"))
     assert found == [["B"], ["C"], ["D"], ["A", "E"]]
-    assert (entities.report()["searched"], entities.report()["records_merged"]) == (False, 1)
+    assert (entities.report()["unsearched"], entities.report()["merged_records"]) == ("more than 200,000 records", 2)
+
+
+def test_candidate_pairs_that_are_too_many_are_dropped_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("linkage.owner.deduplication.MOST", 2)
+    found, entities, _ = entities_of("suspect", [JUAN, JUAN, JUAN, JUAN])
+    assert (entities.report()["pairs_compared"], entities.report()["pairs_dropped"]) == (2, 4)
+    assert found == [["A", "B", "C"], ["D"]]

@@ -49,10 +49,17 @@ def test_positional(value: str, characters: list[str], origin: str) -> None:
     assert both(value, "positional") == {2 << 56 | int(pair[0]) << 8 | ord(pair[1]) for pair in characters}
 
 
-@pytest.mark.parametrize(("date", "parts", "origin"), VECTORS["unordered_date"])
-def test_unordered_date(date: str, parts: list[str], origin: str) -> None:
-    codes = {3 << 56 | DATE[part[2:] if len(part) == 3 else ""] | int.from_bytes(part.strip("-").encode(), "big") for part in parts}
-    assert both(date, "unordered_date") == codes
+@pytest.mark.parametrize(("date", "year", "digits", "numbers", "origin"), VECTORS["date"])
+def test_date(date: str, year: list[str], digits: list[str], numbers: list[str], origin: str) -> None:
+    in_places = [{2 << 56 | int(pair[0]) << 8 | ord(pair[1]) for pair in pairs} for pairs in (year, digits)]
+    parts = {3 << 56 | copy << 48 | DATE[part[2:]] | int.from_bytes(part[:2].encode(), "big") for part in numbers for copy in (0, 1)}
+    assert both(date, "date_year") == in_places[0]
+    assert both(date, "date_day") == in_places[1] | parts
+
+
+@pytest.mark.parametrize(("name", "words"), [("PANCHO", "PANCHO FRANCISCO"), ("ANA", "ANA"), ("ALE", "ALE ALEJANDRA ALEJANDRO")])
+def test_name_q_grams_are_those_of_the_names_meant_too(name: str, words: str) -> None:
+    assert produced(name, "name_q_grams") == both(words, "q_grams")
 
 
 @pytest.mark.parametrize(("value", "digests", "origin"), VECTORS["exact"])

@@ -4,7 +4,7 @@ import pytest
 from stdnum import lei, luhn
 from stdnum.mx import curp, rfc
 
-from linkage.owner.identifiers import check, normalise_ffl, normalise_fps
+from linkage.owner.identifiers import birth_date_in, check, normalise_ffl, normalise_fps
 from linkage.owner.normalisation import normalise
 
 CHECKED = [  # kind, as written, check digit right? (None: it has none)
@@ -18,6 +18,9 @@ CHECKED = [  # kind, as written, check digit right? (None: it has none)
     ("bn", "123456782RC0001", True),
     ("lei", "213800KUD8LAJWSQ9D15", True),
     ("lei", "213800KUD8LXJWSQ9D15", False),
+    ("itin", "912-90-3456", True),
+    ("itin", "123-90-3456", False),
+    ("imei", "35-686800-004141-8", None),  # its check digit is not kept
     ("ssn", "786-77-6454", None),
     ("ine", "ABCDEF80010109H100", None),
     ("fbi_ucn", "12345", None),
@@ -36,6 +39,21 @@ def test_a_wrong_check_digit_is_kept() -> None:
 def test_an_rfc_with_an_ampersand_passes_its_check_after_folding() -> None:
     digit = rfc.calc_check_digit("A&B9307148T")
     assert check("rfc", normalise("rfc", f"A&B9307148T{digit}") or "") is True
+
+
+BORN = [  # kind, canonical code, birth date inside
+    ("curp", "BOXW310820HNERXN09", "19310820"),
+    ("curp", "BOXW310820HNERXNA9", "20310820"),  # a letter in the 17th place: born from 2000 on
+    ("rfc", "GODE561231GR8", "561231"),
+    ("rfc", "GODE561231", "561231"),
+    ("rfc", "MAB9307148T4", ""),  # a company
+    ("ine", "ABCDEF80010109H100", "800101"),
+]
+
+
+@pytest.mark.parametrize(("kind", "code", "born"), BORN)
+def test_the_birth_date_inside_a_code(kind: str, code: str, born: str) -> None:
+    assert birth_date_in(kind, code) == born
 
 
 def test_the_ucn_check_digit_walked_through_by_hand() -> None:

@@ -10,10 +10,12 @@ from linkage.owner.dates import normalise_date
 from linkage.owner.normalisation import NORMALISERS, normalise
 from linkage.protocol.errors import InvalidAgreement, InvalidValue
 
-ALPHABETS = {"serial": r"[A-Z0-9?]+", "email": r"[A-Z0-9@._+-]+"}
+ALPHABETS = {"serial": r"[A-Z0-9?]+(\|[A-Z0-9?]+){0,3}", "email": r"[A-Z0-9@._+-]+"}
 PLAIN = r"[A-Z0-9]+( [A-Z0-9]+)*"
 FRAGMENTS = """
     de la del los y van der St. Ma. J. M. José Muñoz O'Brien D' L' Jr. SR DR S.A. de C.V. Inc & Co Ltd Ltée SC S/N N/A NULL no.
+    Mu&ntilde;oz &amp;ntilde; MARTINEZCRUZ Stpierre San Santa N~ alias (a) a.k.a. "El «Güero» “ ” Hdez. Gpe. Vda. dit hijo C. circa 1er
+    A12345 B67890; 12345678-XYZ98765 AB**12 *A1B2C3* Slide T1234 CJNG CDG Groupe
     9mm 9x19 .223 AR-15 tipo pistola S&W Mfg Arms Cd. Ave 12-B Ñ Ã± Ø ß Ж 王 ? ¥ , - ' : / 00 1985-00-00 US MX Texas ( ) // Y E A
 """
 WORDS = st.sampled_from(FRAGMENTS.split())

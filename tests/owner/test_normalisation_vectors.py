@@ -1,6 +1,7 @@
-"""The golden table of canonical values, every kind covered."""
+"""The golden tables of canonical values, every kind covered."""
 
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,10 @@ import pytest
 from linkage.owner.normalisation import NORMALISERS, normalise
 from linkage.protocol.errors import InvalidValue
 
-TABLE = tomllib.loads((Path(__file__).parents[1] / "vectors" / "normalisation.toml").read_text(encoding="utf-8"))
-ROWS = [(kind, typed, canonical) for kind, rows in TABLE.items() for typed, canonical, _ in rows]
+VECTORS = Path(__file__).parents[1] / "vectors"
+TABLES = [tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(VECTORS.glob("*.toml")) if path.stem != "encoding"]
+KINDS = dict(chain.from_iterable(((kind, rows) for kind, rows in table.items() if kind in NORMALISERS) for table in TABLES))
+ROWS = [(kind, typed, canonical) for kind, rows in KINDS.items() for typed, canonical, _ in rows]
 
 
 @pytest.mark.parametrize(("kind", "typed", "canonical"), ROWS)
@@ -22,5 +25,5 @@ def test_canonical_value(kind: str, typed: str, canonical: str) -> None:
 
 
 def test_every_kind_has_its_vectors_and_every_vector_its_origin() -> None:
-    assert set(TABLE) == set(NORMALISERS)
-    assert all(origin for rows in TABLE.values() for _, _, origin in rows)
+    assert set(KINDS) == set(NORMALISERS)
+    assert all(row[-1] for table in TABLES for rows in table.values() for row in rows)

@@ -67,7 +67,9 @@ def test_nothing_of_a_person_in_any_byte_that_leaves(tmp_path: Path) -> None:
 def test_what_stays_at_home_is_private_and_quotes_nothing(tmp_path: Path) -> None:
     released(tmp_path)
     home = tmp_path / "home" / "epochs" / EPOCH
-    assert sorted(path.name for path in home.iterdir()) == ["crosswalk.thing.sealed", "quarantine.thing.csv", "release.thing.json"]
+    assert sorted(path.name for path in home.iterdir()) == [
+        "crosswalk.thing.sealed", "quarantine.thing.csv", "release.thing.html", "release.thing.json",
+    ]  # fmt: skip
     for path in home.iterdir():
         assert not [canary for canary in CANARIES if canary.lower().encode() in path.read_bytes().lower()]
     assert (home / "quarantine.thing.csv").stat().st_mode & 0o077 == 0

@@ -3,6 +3,7 @@
 import time
 from itertools import product
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -105,3 +106,13 @@ def test_first_rows_and_columns() -> None:
     assert variants.firsts().tolist() == [0, 2, 3]
     column = Column.of(["A", None, "B", "A"])
     assert (column.codes.tolist(), column.values) == ([0, -1, 1, 0], ["A", "B"])
+
+
+def test_joined_columns_hold_the_words_of_the_fields_that_are_there() -> None:
+    columns = {"one": Column.of(["A", None, "A", None]), "other": Column.of(["B", "B", None, None])}
+    variants = Variants(np.arange(4), columns)
+    joined = variants.column("one+other+absent")
+    assert joined is not None
+    assert [joined.values[code] if code >= 0 else None for code in joined.codes.tolist()] == ["A B", "B", "A", None]
+    assert variants.column("one") is columns["one"]
+    assert variants.column("absent") is None

@@ -1,0 +1,68 @@
+"""The release report on one terminal screen, or as JSON."""
+
+import json
+from collections.abc import Mapping
+
+import typer
+from rich import box
+from rich.table import Table
+
+from flows._commands._shown import console
+from linkage.owner.quality_gates import Report, sentence
+from linkage.owner.report_page import field_lines, percent, share
+
+
+def show_reports(reports: Mapping[str, Report], as_json: bool) -> None:
+    """Every entity type in turn."""
+    if as_json:
+        typer.echo(json.dumps(reports, indent=2, sort_keys=True))
+        return
+    for entity, report in reports.items():
+        _say(f"\n{entity}: {report['rows_read']:,} rows read, {report['records']:,} records")
+        console.print(_fields(report))
+        for title, counts in (("refused", report["left_out"]), ("doubtful", report["doubtful"])):
+            for what, count in counts.items():
+                _say(f"  {title}: {count:,} × {what}")
+        for what in (_columns(report), _shown(report), _found(report), _changed(report)):
+            if what:
+                _say(f"  {what}")
+        _say(f"  gates: {sentence(report['gates_not_met']) or 'met'}")
+
+
+def _say(line: str) -> None:
+    console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def _fields(report: Report) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+    for name in ("field", "present", "complete", "distinct", "not understood", "right digits", "no day"):
+        table.add_column(name, justify="left" if name == "field" else "right", no_wrap=name == "field")
+    for line in field_lines(report):
+        table.add_row(*line)
+    return table
+
+
+def _columns(report: Report) -> str:
+    absent = f"; mapped and not there: {', '.join(report['columns_absent'])}" if report["columns_absent"] else ""
+    return f"columns ignored: {report['columns_ignored']}{absent}"
+
+
+def _shown(report: Report) -> str:
+    reveals = report["reveals"]
+    return (
+        f"the unit would see {reveals['postings']:,} postings, {reveals['tokens']:,} tokens, {reveals['presence_patterns']:,} combinations "
+        f"of present filters, {reveals['unique_patterns']:,} of them of one record"
+    )
+
+
+def _found(report: Report) -> str:
+    dropped = sum(report["postings_dropped"].values())
+    return (
+        f"records in any pass: {share(report['reveals']['records_shown'], report['records'])}; postings dropped as over-full: {dropped:,}; "
+        f"true pairs that would meet, estimated: {percent(report['predicted_completeness'])}"
+    )
+
+
+def _changed(report: Report) -> str:
+    changes = report["changes"]
+    return f"records since {changes['since']}: {changes['records'][0]:,} to {changes['records'][1]:,}" if changes else ""

@@ -1,0 +1,69 @@
+"""Answer by name for a release that does not meet the quality gates.
+
+The name and the reason are free text of a person: they go into the owner's own ledger and nowhere else. So they are handed over inside
+the process, as passphrases are (``party_profile.unlock``), and are no parameter of any flow.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from linkage.owner.quality_gates import Failed
+from linkage.protocol.atomic_files import PRIVATE
+from linkage.protocol.errors import TrilinkError
+from linkage.protocol.guarded import Guarded
+
+LONGEST = 1_000
+
+_ANSWERING: list["Override"] = []
+
+
+class Override(Guarded):
+    """Who answers for the release, and why."""
+
+    __slots__ = ("by", "reason")
+
+    def __init__(self, by: str, reason: str) -> None:
+        self.by, self.reason = _said(by, "name"), _said(reason, "reason")
+
+
+def _said(text: str, what: str) -> str:
+    said = text.strip()
+    if not said or len(said) > LONGEST or not said.isprintable():
+        raise TrilinkError(f"override: expected a {what} in one line of at most {LONGEST} characters")
+    return said
+
+
+@contextmanager
+def overriding(override: Override | None) -> Iterator[None]:
+    """Releases in this block are sealed although gates are not met, and logged."""
+    if override is None:
+        yield
+        return
+    _ANSWERING.append(override)
+    try:
+        yield
+    finally:
+        _ANSWERING.remove(override)
+
+
+def answering() -> Override | None:
+    """Who answers at this moment, if anybody does."""
+    return _ANSWERING[-1] if _ANSWERING else None
+
+
+def log_override(home: Path, override: Override, about: tuple[str, str], failed: list[Failed], now: datetime) -> None:
+    """A line in ``releases.jsonl`` before anything is sealed; ``about`` is epoch and entity type."""
+    epoch, entity = about
+    line = {
+        "kind": "gates_overridden", "epoch": epoch, "entity": entity, "when": now.isoformat(timespec="seconds"),
+        "by": override.by, "reason": override.reason, "gates": failed,
+    }  # fmt: skip
+    descriptor = os.open(home / "releases.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE)
+    with os.fdopen(descriptor, "ab") as file:
+        file.write(json.dumps(line, sort_keys=True).encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,41 @@
+"""Quality gates of the agreement: what a release must at least be like before it is sealed."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+FEWEST = 100  # where the agreement says no from_count
+
+
+class GateRule(BaseModel):
+    """Limits as shares in 0..1; a gate that is not named does not stand. Shares of fewer than ``from_count`` things are not judged.
+
+    ``max_left_out``: rows left out of all rows; ``min_understood``: in each field, values understood of all cells that said something;
+    ``min_right_digits``: in each field, right check digits of all that have one; ``max_over_full``: postings dropped because too many
+    records share their token; ``max_fall``: fall of the number of records against the last release.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    from_count: Annotated[int, Field(ge=1)] | None = None
+    max_left_out: Share | None = None
+    min_understood: Share | None = None
+    min_right_digits: Share | None = None
+    max_over_full: Share | None = None
+    max_fall: Share | None = None
+
+
+class EntityGates(GateRule):
+    """Gates of one entity type, over those of the agreement. ``min_completeness``: by field, records that hold a value of all records."""
+
+    min_completeness: dict[str, Share] = {}
+
+    def over(self, general: GateRule) -> "EntityGates":
+        """These gates, and the general ones where these say nothing."""
+        own = {name: said for name, said in self.model_dump().items() if said is not None}
+        return EntityGates.model_validate(general.model_dump() | own)
+
+    def judges(self, whole: int) -> bool:
+        """Whether there are enough things for a share of them to say something."""
+        return whole >= (self.from_count or FEWEST)
