@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 
-COMMANDS = [("benchmarks.speed", "--tiny"), ("benchmarks.quality", "--tiny", "--peer-only")]
+COMMANDS = [("benchmarks.speed", "--tiny"), ("benchmarks.link", "--tiny"), ("benchmarks.quality", "--tiny", "--peer-only")]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda words: words[0])
