@@ -98,4 +98,4 @@ def homes(rng: Chance, held: Flags, foreign: float) -> Codes:
 
 def _shared(entity: str, pair: tuple[str, str], count: int, overlap: float) -> int:
     share = overlap * SHARED.get((entity, *pair), 1.0)
-    return max(round(count * share), 1 if share else 0)
+    return min(max(round(count * share), 1 if share else 0), count // 2)  # a last, small chunk has no more to share than it holds

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from linkage.lab.firearms import next_serial
@@ -226,6 +226,7 @@ def test_noise_levels_are_ordered(tmp_path: Path) -> None:
 
 
 @settings(max_examples=15, deadline=None)
+@example(21, 0.5, 0, 20)  # a last chunk of one
 @given(st.integers(20, 300), st.floats(0, 0.5), st.integers(0, 2**32), st.integers(20, 150))
 def test_any_plan_gives_what_it_says(suspects: int, overlap: float, seed: int, chunk: int) -> None:
     own = Plan(suspects, overlap, "typical", seed, chunk)
