@@ -7,6 +7,7 @@
    sales and cases lie inside a chunk; numbers are unique across all (`scattering`).
 """
 
+import math
 from itertools import combinations
 from typing import NamedTuple
 
@@ -97,4 +98,4 @@ def homes(rng: Chance, held: Flags, foreign: float) -> Codes:
 
 def _shared(entity: str, pair: tuple[str, str], count: int, overlap: float) -> int:
     share = overlap * SHARED.get((entity, *pair), 1.0)
-    return max(round(count * share), 1 if share else 0)
+    return max(math.floor(count * share + 1e-9), 1 if share else 0)  # rounded down: two halves of an odd number are no more than it

@@ -16,7 +16,7 @@ from linkage.lab.plan import SIZES, Plan, plan
 from linkage.lab.population import invent_world
 from tests.lab.invented import ENTITIES, OWNERS, Invented, invented, read
 
-PLAN = Plan(1200, 0.1, "typical", seed=3, chunk=500)  # three chunks, the last one smaller
+PLAN = Plan(1300, 0.1, "typical", seed=3, chunk=400)  # three chunks, the last one larger
 PAIRS = list(combinations(OWNERS, 2))
 UNIQUE = {
     "suspect": ("curp", "rfc", "ssn", "fbi_ucn", "fps", "sin", "passport", "driver_licence", "phone"),
