@@ -34,7 +34,7 @@ def possible_matches(out: Path) -> pd.DataFrame:
         left, right = owners
         groups = {owner: read_groups(state, owner, entity) for owner in owners}
         names = {owner: _first_records(out, state, owner, entity) for owner in owners}
-        for found in weighed_pairs(state, entity, (left, right), groups)[0]:
+        for found in weighed_pairs(state, entity, (left, right), groups).pairs:
             key = pair(entity, left, names[left][found.left[1]], right, names[right][found.right[1]])
             rows[key] = (found.weight, int(key in decided))
     return pd.DataFrame([(one[0], *one[1], *one[2], *row) for one, row in sorted(rows.items())], columns=COLUMNS)

@@ -30,7 +30,8 @@ from linkage.protocol.agreement import Agreement, read_agreement
 from linkage.protocol.encoded import EncodedPostings
 from linkage.protocol.party_keys import new_party_keys
 from linkage.protocol.sealing import Draft, seal
-from linkage.protocol.similarity import before_diffusion, pattern_codes
+from linkage.protocol.similarity import pattern_codes
+from linkage.protocol.tiles import before_diffusion
 
 ENTITY = "suspect"
 Row = tuple[str, float, str, float, str]

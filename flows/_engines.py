@@ -6,36 +6,40 @@ finished ones.
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Literal, TypeVar
+from contextlib import nullcontext
+from typing import Any, Literal
 
 from flows._progress import progress
 
-R = TypeVar("R")
 Engine = Literal["threads", "dask"]
 
 
-def run_units(engine: str, workers: int, function: Callable[..., R], units: Sequence[tuple[Any, ...]]) -> list[R]:
-    """Results of all units, in their order."""
-    if engine == "dask":
-        return _on_dask(workers, function, units)
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        return _counted(pool.map(lambda unit: function(*unit), units), len(units))
+def run_units(engine: str, workers: int, function: Callable[..., int], units: Sequence[tuple[Any, ...]]) -> list[int]:
+    """What all units counted, in their order; ``engine`` may be the address of a running Dask scheduler whose workers see our files."""
+    if engine == "threads":
+        with ThreadPoolExecutor(max_workers=workers) as pool:
+            return _counted(pool.map(lambda unit: function(*unit), units), len(units))
+    return _on_dask(None if engine == "dask" else engine, workers, function, units)
 
 
-def _counted(results: Iterable[R], total: int) -> list[R]:
-    found = []
+def _counted(results: Iterable[int], total: int) -> list[int]:
+    found: list[int] = []
     for result in results:
         found.append(result)
-        progress("comparing partitions", len(found), total)
+        progress(f"comparing partitions ({sum(found):,} pairs)", len(found), total)
     return found
 
 
-def _on_dask(workers: int, function: Callable[..., R], units: Sequence[tuple[Any, ...]]) -> list[R]:
-    from distributed import Client, LocalCluster  # 0.5 s to import, and most runs never need it
+def _on_dask(scheduler: str | None, workers: int, function: Callable[..., int], units: Sequence[tuple[Any, ...]]) -> list[int]:
+    """On a cluster that is there, or on one of our own for as long as it takes. A unit whose worker dies is given to another one."""
+    from distributed import Client  # 0.5 s to import, and most runs never need it
 
-    with (
-        LocalCluster(n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=40) as cluster,  # type: ignore[no-untyped-call]
-        Client(cluster) as client,  # type: ignore[no-untyped-call]
-    ):
+    with _local_cluster(workers) if scheduler is None else nullcontext(scheduler) as cluster, Client(cluster) as client:  # type: ignore[no-untyped-call]
         futures = [client.submit(function, *unit, pure=False) for unit in units]
         return _counted((future.result() for future in futures), len(units))
+
+
+def _local_cluster(workers: int) -> Any:
+    from distributed import LocalCluster
+
+    return LocalCluster(n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=40)  # type: ignore[no-untyped-call]

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from flows._progress import heard_by
@@ -94,7 +94,7 @@ def run(title: str, as_json: bool, step: Callable[[], Mapping[str, Any]]) -> Non
 @contextmanager
 def shown_progress() -> Iterator[None]:
     """A progress bar with counts on the error output, if that is a terminal; one bar for each kind of work."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     bars: dict[str, TaskID] = {}
     with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as shown:
 

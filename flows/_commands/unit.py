@@ -26,6 +26,9 @@ def link(
     out: Annotated[Path, typer.Option(help="Folder for the sealed regrouping requests.")],
     engine: Annotated[Engine, typer.Option(help="Where partitions are compared.")] = "threads",
     workers: Workers = DEFAULT_WORKERS,
+    dask: Annotated[
+        str | None, typer.Option(help="Address of a running Dask scheduler whose workers see our files.", metavar="tcp://HOST:PORT")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Verify packages, compare what shares a token, and ask the owners to regroup what may match."""
@@ -34,7 +37,7 @@ def link(
         from flows.unit import link_flow
 
         _unlock(profile)
-        return link_flow(str(profile), epoch, [str(path) for path in packages], str(out), engine, workers)
+        return link_flow(str(profile), epoch, [str(path) for path in packages], str(out), dask or engine, workers)
 
     run("linked", as_json, step)
 
@@ -45,6 +48,9 @@ def cluster(
     answers: Annotated[list[Path], typer.Argument(help="The owners' sealed answers.", show_default=False)],
     epoch: Epoch,
     out: Annotated[Path, typer.Option(help="Folder for the sealed lists.")],
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Write results/explain.csv: what each comparison adds to a link's weight.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Decide and cluster over all owners, and seal each owner's linked-case list."""
@@ -53,6 +59,6 @@ def cluster(
         from flows.unit import cluster_flow
 
         _unlock(profile)
-        return cluster_flow(str(profile), epoch, [str(path) for path in answers], str(out))
+        return cluster_flow(str(profile), epoch, [str(path) for path in answers], str(out), explain)
 
     run("clustered", as_json, step)

@@ -7,6 +7,7 @@
    sales and cases lie inside a chunk; numbers are unique across all (`scattering`).
 """
 
+import math
 from itertools import combinations
 from typing import NamedTuple
 
@@ -37,17 +38,16 @@ class Plan(NamedTuple):
 
     @property
     def chunks(self) -> int:
-        """How many pieces."""
-        return -(-self.suspects // self.chunk)
+        """How many pieces; the last one takes the rest, so that none is too small for families and sales."""
+        return max(self.suspects // self.chunk, 1)
 
     def records(self, entity: str, chunk: int) -> int:
         """An owner's records of this type in one chunk."""
-        before, after = (min(part * self.chunk, self.suspects) for part in (chunk, chunk + 1))
-        return round(after * ENTITIES[entity]) - round(before * ENTITIES[entity])
+        return self.start(entity, chunk + 1) - self.start(entity, chunk)
 
     def start(self, entity: str, chunk: int) -> int:
         """An owner's records of this type before this chunk."""
-        return round(min(chunk * self.chunk, self.suspects) * ENTITIES[entity])
+        return round((chunk * self.chunk if chunk < self.chunks else self.suspects) * ENTITIES[entity])
 
     def numbers(self, entity: str, chunk: int) -> Numbers:
         """Numbers for the entities of a chunk: at most one for every record of three owners."""
@@ -98,4 +98,4 @@ def homes(rng: Chance, held: Flags, foreign: float) -> Codes:
 
 def _shared(entity: str, pair: tuple[str, str], count: int, overlap: float) -> int:
     share = overlap * SHARED.get((entity, *pair), 1.0)
-    return max(round(count * share), 1 if share else 0)
+    return max(math.floor(count * share + 1e-9), 1 if share else 0)  # rounded down: two halves of an odd number are no more than it

@@ -20,7 +20,7 @@ from linkage.owner.pseudonyms import Pseudonyms
 from linkage.protocol.errors import InvalidPackage, InvalidProfile
 from linkage.protocol.party_profile import public_keys_of
 from linkage.protocol.postings import table_bytes
-from linkage.protocol.regrouping import MEMBERS, REQUEST, groups_schema, read_part
+from linkage.protocol.regrouping import LARGEST, MEMBERS, REQUEST, groups_schema, read_part
 from linkage.protocol.sealing import Draft, Expectation, open_sealed, seal
 
 
@@ -30,7 +30,7 @@ def answer_request(at_home: AtHome, request: Path, out: Path) -> dict[str, int]:
     unit = public_keys_of(agreement, agreement.unit)
     expect = Expectation("regroup_request", agreement.fingerprint, None, at_home.now, frozenset([agreement.unit]))
     with open_sealed(request, by, {agreement.unit: unit}, expect) as message:
-        parts, epoch, nonce = message.read_parts(), message.manifest.epoch, message.manifest.nonce
+        parts, epoch, nonce = message.read_parts(LARGEST), message.manifest.epoch, message.manifest.nonce
     withheld = _withheld(at_home.profile)
     answers: dict[str, Path | bytes] = {}
     counts = dict.fromkeys(("asked", "answered", "withheld", "groups"), 0)

@@ -100,9 +100,9 @@ class OpenedMessage(Guarded):
         sync_folder(folder.parent)
         return {part.name: folder / part.name for part in self.manifest.parts}
 
-    def read_parts(self) -> dict[str, bytes]:
-        """The parts of a small message (64 MiB at most), verified, in memory."""
-        if self.manifest.parts_bytes() > SMALL_MESSAGE_BYTES:
+    def read_parts(self, most: int | None = None) -> dict[str, bytes]:
+        """The parts of a message of at most ``most`` bytes (64 MiB unless said), verified, in memory."""
+        if self.manifest.parts_bytes() > (SMALL_MESSAGE_BYTES if most is None else most):
             raise InvalidPackage(f"{self._reader.name}: too large for a {self.manifest.kind} that is read into memory")
         return {part.name: b"".join(self._verified(part)) for part in self.manifest.parts}
 

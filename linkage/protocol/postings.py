@@ -62,19 +62,24 @@ def read_table(path: Path, schema: pa.Schema) -> pa.Table:
     return table
 
 
-def read_postings(path: Path, rule: EntityRule) -> EncodedPostings:
-    """Read one part; sorted rows and truthful presence bits are checked, for the join relies on them."""
+def read_postings(path: Path, rule: EntityRule, *, checked: bool = False) -> EncodedPostings:
+    """Read one part; sorted rows and truthful presence bits, on which the join relies, are checked unless they were ``checked`` before."""
     table = read_table(path, posting_schema(rule))
     filters = {name: _words(table[f"filter/{name}"], rule.filters[name].length // 64) for name in rule.filter_names}
     tokens = _words(table["token"], 2).byteswap()
     postings = EncodedPostings(
         tokens, _words(table["id"], 2), table["pass"].to_numpy(), table["presence"].to_numpy().astype(np.uint32), filters
     )
-    _check_order(tokens, path.name)
-    for number, name in enumerate(rule.filter_names):
-        if (filters[name].any(axis=1) != (postings.presence >> np.uint32(number) & np.uint32(1)).astype(bool)).any():
-            raise InvalidPackage(f"part {path.name}: presence bits and filters disagree")
+    if not checked:
+        _check_truthful(postings, rule, path.name)
     return postings
+
+
+def _check_truthful(postings: EncodedPostings, rule: EntityRule, part: str) -> None:
+    _check_order(postings.tokens, part)
+    for number, name in enumerate(rule.filter_names):
+        if (postings.filters[name].any(axis=1) != (postings.presence >> np.uint32(number) & np.uint32(1)).astype(bool)).any():
+            raise InvalidPackage(f"part {part}: presence bits and filters disagree")
 
 
 def _check_order(tokens: Halves, name: str) -> None:

@@ -14,6 +14,7 @@ from linkage.protocol.errors import InvalidPackage
 REQUEST = pa.schema([("id", pa.binary(16))])
 MEMBERS = pa.schema([("id", pa.binary(16)), ("group", pa.uint32())])
 NO_CASE = bytes(16)
+LARGEST = 4 * 1024**3  # bytes of a request or an answer: about 20 a posting asked, some fifteen postings a record at the most
 
 
 def groups_schema(agreement: Agreement, owner: str) -> pa.Schema:

@@ -13,56 +13,44 @@ The rules of this room:
 import math
 
 import numpy as np
-from numba import njit, types
-from numba.extending import intrinsic
+from numba import njit
 from numpy.typing import NDArray
 
-from linkage.protocol.entity_rules import EntityRule, FilterRule
+from linkage.protocol.entity_rules import EntityRule
+from linkage.protocol.tiles import add_tile, limits_of, popcount, tiles_of
 
 Words = NDArray[np.uint64]
 Rows = NDArray[np.uint32]
 Codes = NDArray[np.int64]
 
 
-@intrinsic
-def _popcount(typing_context, word):  # type: ignore[no-untyped-def]
-    """One-bits of a 64-bit word by the processor's own instruction (LLVM ``ctpop``)."""
-
-    def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
-        return builder.ctpop(args[0])
-
-    return types.uint64(types.uint64), generate
-
-
-def before_diffusion(length: int, t: int) -> NDArray[np.float64]:
-    """Expected share of differing (or set) filter bits for each count of travelling bits, shape (length + 1,); 0..0.5 if t is even."""
-    rest = 1.0 - 2.0 * np.arange(length + 1) / length
-    root = np.maximum(0.0, rest) ** (1.0 / t)
-    if t % 2:
-        root -= np.maximum(0.0, -rest) ** (1.0 / t)
-    return np.asarray((1.0 - root) / 2.0)
-
-
 @njit(nogil=True, cache=True)
-def _add_levels(left, right, left_rows, right_rows, share, cuts, radix, codes):  # type: ignore[no-untyped-def]  # noqa: PLR0913
-    """Add ``radix * level`` of one filter to the code of each pair of rows."""
-    words = left.shape[1]
-    for pair in range(left_rows.size):
-        i, j = left_rows[pair], right_rows[pair]
-        differing, ones_left, ones_right = np.uint64(0), np.uint64(0), np.uint64(0)
-        for word in range(words):
-            a, b = left[i, word], right[j, word]
-            differing += _popcount(a ^ b)  # type: ignore[call-arg]
-            ones_left += _popcount(a)
-            ones_right += _popcount(b)
-        if ones_left == 0 or ones_right == 0:
-            continue
-        dice = 1.0 - share[differing] / (share[ones_left] + share[ones_right])
-        level = 1
-        for cut in cuts:
-            if dice >= cut:
-                level += 1
-        codes[pair] += radix * level
+def _add_levels(left, right, left_rows, right_rows, tiles, limits, radix, codes):  # type: ignore[no-untyped-def]  # noqa: PLR0913
+    """Add ``radix * level`` of one filter to the code of each pair of rows; ``tiles`` as ``tiles_of`` found them."""
+    pair = 0
+    for number in range(tiles.shape[0] + 1):
+        start = tiles[number, 0] if number < tiles.shape[0] else left_rows.size
+        for one in range(pair, start):
+            codes[one] += radix * _level(left, right, left_rows[one], right_rows[one], limits)
+        if number < tiles.shape[0]:
+            width, height = tiles[number, 1], tiles[number, 2]
+            i, j, pair = left_rows[start], right_rows[start], start + width * height
+            add_tile(left[i : i + height], right[j : j + width], limits, radix, codes[start:pair])
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _level(left, right, i, j, limits):  # type: ignore[no-untyped-def]
+    """Level of two filters, 0 where one is missing."""
+    differing, ones_left, ones_right = np.uint64(0), np.uint64(0), np.uint64(0)
+    for word in range(left.shape[1]):
+        a, b = left[i, word], right[j, word]
+        differing += popcount(a ^ b)
+        ones_left += popcount(a)
+        ones_right += popcount(b)
+    level = 0
+    for cut in range(limits.shape[2]):
+        level += differing < limits[ones_left, ones_right, cut]
+    return level
 
 
 def radixes(rule: EntityRule) -> list[int]:
@@ -84,12 +72,11 @@ def pattern_codes(rule: EntityRule, diffusion: int, left: dict[str, Words], righ
 
     ``left`` and ``right`` hold each filter's packed bits, shape (n, length / 64); an all-zero row is a missing field.
     """
-    codes = np.zeros(rows[0].size, dtype=np.int64)
+    codes, tiles = np.zeros(rows[0].size, dtype=np.int64), tiles_of(*rows)
     for name, radix in zip(rule.filter_names, radixes(rule), strict=True):
-        filter_rule: FilterRule = rule.filters[name]
-        share = before_diffusion(filter_rule.length, diffusion)
-        cuts = np.array(filter_rule.levels)
-        _add_levels(left[name], right[name], rows[0], rows[1], share, cuts, radix, codes)
+        filter_rule = rule.filters[name]
+        limits = limits_of(filter_rule.length, diffusion, tuple(filter_rule.levels))
+        _add_levels(left[name], right[name], *rows, tiles, limits, radix, codes)
     return codes
 
 

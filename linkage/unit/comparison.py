@@ -35,9 +35,9 @@ def compare(pairs: CandidatePairs, left: EncodedPostings, right: EncodedPostings
 
 
 def compare_partition(rule: EntityRule, diffusion: int, left: Path, right: Path, out: Path) -> int:
-    """Compare one partition's files into ``out``, unless it is there already; returns the number of pairs."""
+    """Compare one partition's files, which intake has checked, into ``out``, unless it is there already; returns the number of pairs."""
     if not out.exists():
-        ours, theirs = read_postings(left, rule), read_postings(right, rule)
+        ours, theirs = (read_postings(side, rule, checked=True) for side in (left, right))
         vectors = compare(candidate_pairs(ours.tokens, theirs.tokens), ours, theirs, rule, diffusion)
         columns = [pa.array(column) for column in (vectors.left, vectors.right, vectors.passes, vectors.codes)]
         with written_whole(out) as file:

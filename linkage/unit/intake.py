@@ -9,9 +9,11 @@ The rules of this room:
 6. Once the owners have been asked to regroup, the run is closed for packages: nobody would be asked about their links.
 """
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -46,7 +48,9 @@ def take_in(intake: Intake, paths: Iterable[Path]) -> dict[str, int]:
     """Verify and unpack; returns postings by ``owner entity`` of the packages that are in."""
     state = intake.state
     with tempfile.TemporaryDirectory(dir=state.folder, prefix=".intake-") as scratch:
-        arrived = [_verified(intake, path, Path(scratch) / str(number)) for number, path in enumerate(sorted(paths))]
+        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # ciphers and digests run side by side
+            named = [(path, Path(scratch) / str(number)) for number, path in enumerate(sorted(paths))]
+            arrived = list(pool.map(lambda package: _verified(intake, *package), named))
         manifests = [manifest for manifest, _ in arrived]
         _check_alike(state, manifests)
         intake.received.record_all(manifests, state.run)

@@ -6,7 +6,7 @@ where a pair counts once however many blocks it met in; then records compete, an
 
 import csv
 import io
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,18 +16,33 @@ from linkage.unit.clustering import Clusters, WeighedPair, cluster
 from linkage.unit.regrouping import Groups, read_groups, read_possible
 from linkage.unit.state import RunState, write_json
 from linkage.unit.training import PairGroup, compete, train
+from linkage.unit.weights import Weights
 
 LINKS_HEADER = ["entity", "owner_a", "pseudonym_a", "owner_b", "pseudonym_b", "weight", "probability", "band"]
 CLUSTERS_HEADER = ["entity", "cluster_id", "owner", "pseudonym"]
 
 
+Owners = tuple[str, str]
+WeightsByOwners = dict[Owners, Weights]
+
+
+class WeighedPairs(NamedTuple):
+    """Pairs of records of two owners, the expected number of matches among them, and the weights, if there was a pair to learn from."""
+
+    pairs: list[WeighedPair]
+    matches: float
+    weights: Weights | None
+
+
 class Decided:
-    """Clusters of one entity type and the owners' groups behind them."""
+    """Clusters of one entity type, the owners' groups behind them, and the weights of each two owners."""
 
-    __slots__ = ("clusters", "entity", "estimates", "groups")
+    __slots__ = ("clusters", "entity", "estimates", "groups", "weights")
 
-    def __init__(self, entity: str, clusters: Clusters, groups: dict[str, Groups], estimates: list[dict[str, Any]]) -> None:
-        self.entity, self.clusters, self.groups, self.estimates = entity, clusters, groups, estimates
+    def __init__(
+        self, entity: str, clusters: Clusters, groups: dict[str, Groups], estimates: list[dict[str, Any]], weights: WeightsByOwners
+    ) -> None:
+        self.entity, self.clusters, self.groups, self.estimates, self.weights = entity, clusters, groups, estimates, weights
 
 
 def decide(state: RunState, entity: str) -> Decided:
@@ -35,22 +50,25 @@ def decide(state: RunState, entity: str) -> Decided:
     groups = {owner: read_groups(state, owner, entity) for owner in state.present(entity)}
     pairs: list[WeighedPair] = []
     learned: list[dict[str, Any]] = []
+    weights: WeightsByOwners = {}
     for _, left, right in [job for job in state.jobs() if job[0] == entity]:
-        found, matches = weighed_pairs(state, entity, (left, right), groups)
-        pairs += found
-        learned.append({"entity": entity, "owner_a": left, "owner_b": right, "expected_matches": round(matches, 1)})
+        found = weighed_pairs(state, entity, (left, right), groups)
+        pairs += found.pairs
+        learned.append({"entity": entity, "owner_a": left, "owner_b": right, "expected_matches": round(found.matches, 1)})
+        if found.weights is not None:
+            weights[left, right] = found.weights
     lowest = min(state.agreement.decision.bands.values())
-    return Decided(entity, cluster(pairs, lowest), groups, learned)
+    return Decided(entity, cluster(pairs, lowest), groups, learned, weights)
 
 
-def weighed_pairs(state: RunState, entity: str, owners: tuple[str, str], groups: dict[str, Groups]) -> tuple[list[WeighedPair], float]:
-    """Pairs of records of two owners with weight and probability, and the expected number of matches."""
+def weighed_pairs(state: RunState, entity: str, owners: Owners, groups: dict[str, Groups]) -> WeighedPairs:
+    """Pairs of records of two owners with weight and probability."""
     left, right = (groups[owner] for owner in owners)
     table = read_possible(state.possible(entity, *owners))
     found = np.stack([left.of(table["left"]), right.of(table["right"]), table["code"].to_numpy()], axis=1)
     found = found[(found[:, :2] >= 0).all(axis=1)]
     if not len(found):
-        return [], 0.0
+        return WeighedPairs([], 0.0, None)
     codes, patterns = np.unique(found[:, 2], return_inverse=True)
     evidence = evidence_of(state, entity, *owners)
     first = train(evidence, codes, [_best_pairs(found, patterns.reshape(-1), codes, None)])
@@ -58,10 +76,11 @@ def weighed_pairs(state: RunState, entity: str, owners: tuple[str, str], groups:
     model = train(evidence, codes, [group])
     weights, probability = model.weights.of(codes)[group.patterns], compete(group, model.odds(codes))
     names = (left.columns["pseudonym"], right.columns["pseudonym"])
-    return [
+    pairs = [
         WeighedPair((owners[0], names[0][a]), (owners[1], names[1][b]), float(weight), float(chance), int(codes[pattern]))
         for a, b, pattern, weight, chance in zip(group.left, group.right, group.patterns, weights, probability, strict=True)
-    ], float(probability.sum())
+    ]
+    return WeighedPairs(pairs, float(probability.sum()), model.weights)
 
 
 def _best_pairs(found: np.ndarray[Any, Any], patterns: np.ndarray[Any, Any], codes: np.ndarray[Any, Any], weights: Any) -> PairGroup:
@@ -93,14 +112,15 @@ def write_results(state: RunState, decided: list[Decided]) -> dict[str, int]:
             counts[key] = counts.get(key, 0) + 1
         for number, nodes in enumerate(one.clusters.members):
             clusters += [[one.entity, number, owner, name.hex()] for owner, name in nodes]
-    _write_csv(state, "links.csv", LINKS_HEADER, links)
-    _write_csv(state, "clusters.csv", CLUSTERS_HEADER, clusters)
+    write_csv(state, "links.csv", LINKS_HEADER, links)
+    write_csv(state, "clusters.csv", CLUSTERS_HEADER, clusters)
     contested = {one.entity: len(one.clusters.contested) for one in decided}
     write_json(state.result("learned.json"), {"pairs": [row for one in decided for row in one.estimates], "contested": contested})
     return dict(sorted(counts.items()))
 
 
-def _write_csv(state: RunState, name: str, header: list[str], rows: list[list[Any]]) -> None:
+def write_csv(state: RunState, name: str, header: list[str], rows: list[list[Any]]) -> None:
+    """One of the unit's results."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)

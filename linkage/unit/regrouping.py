@@ -23,7 +23,7 @@ from linkage.protocol.manifest import Manifest
 from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.party_profile import public_keys_of
 from linkage.protocol.postings import table_bytes
-from linkage.protocol.regrouping import MEMBERS, REQUEST, groups_schema, read_part
+from linkage.protocol.regrouping import LARGEST, MEMBERS, REQUEST, groups_schema, read_part
 from linkage.protocol.sealing import Draft, open_sealed, seal
 from linkage.unit.classification import POSSIBLE
 from linkage.unit.intake import Intake
@@ -113,7 +113,7 @@ def _verified(intake: Intake, path: Path, asked: dict[str, dict[str, pa.Array]])
     state, problem = intake.state, ""
     owners = {owner: public_keys_of(state.agreement, owner) for owner in state.agreement.owners}
     with open_sealed(path, intake.by, owners, intake.expectation("regroup_answer")) as message:
-        parts, sender = message.read_parts(), message.manifest.sender
+        parts, sender = message.read_parts(LARGEST), message.manifest.sender
     if state.is_marked("listed") and not state.answer(sender).is_dir():
         raise InvalidPackage(f"{path.name}: too late, the lists of epoch {state.epoch} are sealed")
     try:

@@ -105,6 +105,11 @@ class Weights:
         """Match weight of each pattern, shape (patterns,)."""
         return np.asarray(sum(self.by_group(codes).T, np.zeros(codes.size)))
 
+    @property
+    def comparisons(self) -> list[tuple[str, ...]]:
+        """Names of the filters of each group, in the order of ``by_group``."""
+        return [tuple(self._rule.filter_names[member] for member in group) for group in self._groups]
+
     def by_group(self, codes: Codes) -> Floats:
         """Each group's part in the weight of each pattern, shape (patterns, groups)."""
         levels = levels_of(codes, self._rule)

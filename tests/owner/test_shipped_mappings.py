@@ -29,11 +29,11 @@ def mapped(mapping: str, entity: str) -> AgreedTable:
 EXPECTED: dict[tuple[str, str], dict[str, str]] = {  # record -> its case and agreed values; several values in a cell with |
     ("etrace", "firearm"): {
         "T20260000101": "26-1101; serial_number XKR48215; obliterated NO; make GLOCK; importer GLOCK; model 19; calibre 9X19; "
-        "firearm_type SHORT; country_of_origin AUT; barrel_length_mm 102; recovery_date 20260314; recovery_region TX",
-        "T20260000102": "26-1101; obliterated YES; importer CENTURY ARMS; calibre 762X39; firearm_type LONG; country_of_origin ROU; "
+        "firearm_type SHORT PISTOL; country_of_origin AUT; barrel_length_mm 102; recovery_date 20260314; recovery_region TX",
+        "T20260000102": "26-1101; obliterated YES; importer CENTURY ARMS; calibre 762X39; firearm_type LONG RIFLE; country_of_origin ROU; "
         "barrel_length_mm 413; recovery_date 20260302; recovery_region TX",
         "T20260000103": "26-1188; serial_number BPR774120; obliterated NO; make SMITH WESSON; model 686; calibre 357 MAG; "
-        "firearm_type SHORT; country_of_origin USA; recovery_date 20251130; recovery_region AZ",
+        "firearm_type SHORT REVOLVER; country_of_origin USA; recovery_date 20251130; recovery_region AZ",
     },
     ("etrace", "suspect"): {
         "T20260000101": "26-1101; given_names WALTER QUINCY; surname_1 BRANDVOLD; aliases WALLY+BRANDVOLD; date_of_birth 19800704; sex M; "
@@ -42,7 +42,7 @@ EXPECTED: dict[tuple[str, str], dict[str, str]] = {  # record -> its case and ag
     },
     ("etrace-es", "firearm"): {
         "T20260000201": "FED/2026/118; serial_number DC3391204; obliterated NO; make COLT; model GOVERNMENT; calibre 38 SUPER; "
-        "firearm_type SHORT; country_of_origin USA; barrel_length_mm 127; recovery_date 20260309; recovery_region NLE",
+        "firearm_type SHORT PISTOL; country_of_origin USA; barrel_length_mm 127; recovery_date 20260309; recovery_region NLE",
         "T20260000202": "FED/2026/119; obliterated YES; model AK47; calibre 762X39; firearm_type LONG; recovery_region SON",
     },
     ("etrace-es", "suspect"): {
@@ -60,7 +60,7 @@ EXPECTED: dict[tuple[str, str], dict[str, str]] = {  # record -> its case and ag
     ("ca-firearms", "firearm"): {
         "E-7781": "2026-55012; serial_number TKB20933; obliterated NO; model PT111; calibre 9X19; firearm_type SHORT; "
         "country_of_origin BRA; barrel_length_mm 81; recovery_date 20260119; recovery_region ON; ballistic_id CB40081",
-        "E-7782": "2026-55013; obliterated YES; calibre 22 LR; firearm_type LONG; recovery_date 20260203; recovery_region QC",
+        "E-7782": "2026-55013; obliterated YES; calibre 22 LR; firearm_type LONG RIFLE; recovery_date 20260203; recovery_region QC",
     },
     ("suspects-two-surnames", "suspect"): {
         "P-101": "FED/NL/77/2026; given_names JOSE ANGEL; surname_1 MUNOZ; surname_2 TORRE; aliases ANGEL+MUNOZ+TORRES|JOSE+MUNOZ; "
@@ -69,7 +69,7 @@ EXPECTED: dict[tuple[str, str], dict[str, str]] = {  # record -> its case and ag
         "P-102": "FED/NL/78/2026; given_names GUADALUPE; surname_1 PENA; date_of_birth 198604; sex F",
     },
     ("suspects-one-surname", "suspect"): {
-        "S-1": "QC-26-14; given_names JEAN PIERRE; surname_1 SAINT ONGE; monikers TI JEAN; date_of_birth 19840612; sex M; nationality CAN; "
+        "S-1": "QC-26-14; given_names JEAN PIERRE; surname_1 SAINTONGE; monikers TI JEAN; date_of_birth 19840612; sex M; nationality CAN; "
         "locality LAVAL; region QC; postal_code H7N1A1; phone 4505550177; fps 123456C; driver_licence QC S123412068406",
         "S-2": "ON-26-90; given_names TRACY; surname_1 WEXCOMBE; date_of_birth 1990; sex F; locality THUNDER BAY; region ON; "
         "passport CAN 6K401822",

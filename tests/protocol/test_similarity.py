@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linkage.protocol.entity_rules import EntityRule
-from linkage.protocol.similarity import Words, before_diffusion, cells_of, levels_of, pattern_codes, radixes
+from linkage.protocol.similarity import Words, cells_of, levels_of, pattern_codes, radixes
+from linkage.protocol.tiles import SMALLEST, before_diffusion, limits_of
 from tests import reference as twin
 from tests.made_agreements import KEY_BYTES, rules, small_rule
 
@@ -81,3 +82,33 @@ def test_digits_of_the_pattern_code() -> None:
     rule = small_rule()
     assert (radixes(rule), cells_of(rule)) == ([1, 4, 16], 64)
     assert levels_of(np.arange(64), rule).tolist() == [[code % 4, code // 4 % 4, code // 16] for code in range(64)]
+
+
+@pytest.mark.parametrize("length", [64, 128, 192, 320, 448])
+@pytest.mark.parametrize("t", [1, 4])
+def test_a_tile_gives_the_levels_of_its_pairs_one_by_one(length: int, t: int) -> None:
+    """A rectangle of pairs, with missing filters and equal ones in it, between pairs that belong to none."""
+    rule = small_rule(filters={"name": {"fields": ["name"], "length": length, "levels": [0.9, 0.6, 0.3], "label": "name"}})
+    chance = np.random.Generator(np.random.PCG64(length))
+    sides = []
+    for count in (SMALLEST + 3, SMALLEST + 1):
+        words = chance.integers(0, 2**63, (count, length // 64)).astype(np.uint64) & chance.integers(0, 2**63, (count, 1)).astype(np.uint64)
+        words[3] = 0
+        sides.append({"name": words})
+    sides[1]["name"][7] = sides[0]["name"][5]
+    grid = [(i, j) for i in range(2, SMALLEST + 3) for j in range(SMALLEST + 1)]
+    pairs = np.array([(0, 4), (1, 1), *grid, (0, 0), (0, 1)], dtype=np.uint32)
+    together = pattern_codes(rule, t, sides[0], sides[1], (pairs[:, 0].copy(), pairs[:, 1].copy()))
+    apart = [pattern_codes(rule, t, sides[0], sides[1], (pair[:1].copy(), pair[1:].copy()))[0] for pair in pairs]
+    assert together.tolist() == apart
+    assert set(together.tolist()) >= {0, 1, 4}
+
+
+@given(t=st.integers(1, 6), cuts=st.lists(st.floats(0.05, 1.0), min_size=1, max_size=5, unique=True))
+@settings(max_examples=20, deadline=None)
+def test_limits_are_cut_where_the_dice_coefficient_is(t: int, cuts: list[float]) -> None:
+    share, limits = before_diffusion(64, t), limits_of(64, t, tuple(sorted(cuts, reverse=True)))
+    for left, right in ((1, 1), (3, 40), (20, 22), (64, 64)):
+        for level, cut in enumerate(sorted(cuts, reverse=True), start=1):
+            within = [1.0 - one / (share[left] + share[right]) >= cut for one in share]
+            assert within == [differing < limits[left, right, level] for differing in range(65)]

@@ -47,7 +47,7 @@ def decided(entity: str, links: list[tuple[str, str, float]]) -> tuple[Decided, 
         nothing, ordered = Groups.none(), sorted(names)
         cases = [name.split("@")[1].encode() or NO_CASE for name in ordered]
         groups[owner] = Groups(nothing.ids, nothing.numbers, {"pseudonym": [name.encode() for name in ordered], "case": cases})
-    one = Decided(entity, Clusters([], pairs, []), groups, [])
+    one = Decided(entity, Clusters([], pairs, []), groups, [], {})
     return one, Names(one)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.parties import Parties, Unit
+from tests.parties import Parties, Tables, Unit
 from tests.small_world import PEOPLE, person
 
 COMPARED = ("pairs/", "possible/", "results/")
@@ -90,3 +90,41 @@ def test_packages_sealed_anew_change_no_byte(parties: Parties, alone: dict[str, 
     """Same tables, keys and epoch: another seal, the same postings."""
     again = Parties(tmp_path, parties.tables)
     assert decided(finished(again, "unit", 1)) == alone
+
+
+def links_of(folder: Path, tables: Tables, largest: int) -> set[tuple[str, str]]:
+    parties = Parties(folder, tables)
+    unit = parties.unit()
+    unit.take_in(*(parties.package(owner, largest=largest) for owner in tables))
+    unit.take_answers(*(parties.answer(owner, request) for owner, request in unit.ask().items()))
+    return parties.links(unit.decide())
+
+
+@pytest.fixture(scope="module")
+def links(parties: Parties, tmp_path_factory: pytest.TempPathFactory) -> set[tuple[str, str]]:
+    found = links_of(tmp_path_factory.mktemp("links"), parties.tables, 40_000)
+    assert len(found) > 300
+    return found
+
+
+@pytest.mark.parametrize("largest", [9_000, 320_000])
+def test_the_number_of_partitions_changes_no_link(largest: int, parties: Parties, links: set[tuple[str, str]], tmp_path: Path) -> None:
+    """One partition, or thirty-two, instead of four."""
+    assert links_of(tmp_path, parties.tables, largest) == links
+
+
+def test_the_order_of_rows_changes_no_link(parties: Parties, links: set[tuple[str, str]], tmp_path: Path) -> None:
+    chance = np.random.default_rng(3)
+    shuffled = {
+        owner: {entity: [rows[at] for at in chance.permutation(len(rows))] for entity, rows in entities.items()}
+        for owner, entities in parties.tables.items()
+    }
+    assert links_of(tmp_path, shuffled, 40_000) == links
+
+
+def test_the_names_of_owners_change_no_link(parties: Parties, links: set[tuple[str, str]], tmp_path: Path) -> None:
+    """Called otherwise, owners come in another order: the left side becomes the right one."""
+    called = {"ca": "zz", "mx": "mm", "us": "aa"}
+    tables = {called[owner]: entities for owner, entities in parties.tables.items()}
+    found = links_of(tmp_path, tables, 40_000)
+    assert {frozenset(link) for link in found} == {frozenset(link) for link in links}

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from linkage.protocol.errors import InvalidPackage
+from linkage.unit.comparison import read_pairs
 from tests.parties import Link, Parties, Tables
 from tests.small_world import HOLDS, gun, people, person, shared
 
@@ -122,3 +123,32 @@ def test_a_lone_package_is_taken_in_and_compared_with_nothing(tmp_path: Path) ->
     unit = parties.unit()
     assert unit.run(parties.package("mx")) == []
     assert unit.list_of("mx").links == []
+
+
+def crowd(owner: str, numbers: range) -> list[dict[str, str]]:
+    """People born on one day, with telephones of their own."""
+    return [
+        person(
+            owner, number % 16, record_id=f"{owner}-{number:02d}", date_of_birth="1980-01-01", phone=f"55{number * 7_919 + 10_000_000:08d}"
+        )
+        for number in numbers
+    ]
+
+
+def test_one_giant_block_is_compared_as_a_tile_and_links_who_is_the_same(tmp_path: Path) -> None:
+    """Sixty and fifty people born on one day, under a cap that lets them meet: more pairs than records, and the telephone decides."""
+    tables = {"ca": {"suspect": crowd("ca", range(60))}, "mx": {"suspect": crowd("mx", range(30, 80))}}
+    parties = Parties(tmp_path, tables, agreement={"encoding": {"token_cap": 1000}})
+    unit = parties.unit()
+    unit.take_in(*parties.packages())
+    unit.compare()
+    pairs = sum(len(read_pairs(path).codes) for path in unit.state.pairs("suspect", "ca", "mx").glob("*.arrow"))
+    assert pairs > 60 * 50
+    assert parties.links(unit.run()) == {(f"ca-{number:02d}", f"mx-{number:02d}") for number in range(30, 60)}
+
+
+def test_records_of_which_nothing_is_known_link_to_nothing_and_disturb_nobody(tmp_path: Path) -> None:
+    tables = people("ca", "mx")
+    for owner, entities in tables.items():
+        entities["suspect"] += [{"record_id": f"{owner}-nobody-{number}", "case_id": "", "given_names": "Ana"} for number in range(5)]
+    assert linked(tmp_path, tables) == shared("ca", "mx")
