@@ -20,7 +20,7 @@ from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.guarded import Guarded
 
 LARGEST = 200_000  # records
-BY_PROFILE, BY_SIZE = "the profile says so", f"more than {LARGEST:,} records"
+BY_PROFILE, BY_SIZE = "profile", "size"  # who forbids to look for duplicates
 
 
 class Entities(Guarded):
@@ -43,7 +43,7 @@ class Entities(Guarded):
             yield chunk
 
     def report(self) -> dict[str, Any]:
-        """Counts for the release report; ``unsearched`` says why nobody looked for duplicates, "" where somebody did."""
+        """Counts for the release report; ``unsearched`` says what forbids to look for duplicates, "" where nothing does."""
         counts = {name: self._counts[name] for name in ("pairs_compared", "pairs_dropped", "merged_records", "merged_entities")}
         return {"unsearched": self._unsearched, "entities": self._entities, **counts, "merged_by": dict(sorted(self._merged.items()))}
 
