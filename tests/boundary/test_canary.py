@@ -20,7 +20,7 @@ from tests.conftest import Trilink
 CANARIES = frozenset().union(*(spellings(word) for word in WORDS))
 
 CRASH = """
-import sys, linkage.owner.package_parts as room
+import sys, linkage.owner.gathering as room
 def crash(records, rule):
     raise ValueError(f"cannot use {records.cells}")
 room.variants_of = crash
