@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-from linkage.lab.sample import write_sample
-
 from benchmarks.lost_pairs import report
+from linkage.lab.invention import invent
+from linkage.lab.plan import plan
 from linkage.protocol.agreement import read_agreement
 
 AGREEMENT = Path(__file__).parents[1] / "configs" / "agreement.toml"
 
 
 def test_what_is_lost_adds_up(tmp_path: Path) -> None:
-    write_sample(tmp_path, seed=1, size=60)
+    invent(tmp_path, plan("60", 0.2, "typical", seed=1))
     links = tmp_path / "links.csv"
     links.write_text("entity,owner_a,record_a,owner_b,record_b\n", encoding="utf-8")
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in report(tmp_path, read_agreement(AGREEMENT), links).splitlines()]
