@@ -68,10 +68,10 @@ def show_scoreboard(board: Measures) -> None:
     entities: Measures = board["entities"]
     for entity, measures in entities.items():
         rows = [("all", measures), *measures["by_owner_pair"].items()]
-        _table(f"{entity}: {_decision(board)}", ("owners", "true pairs", *QUALITY, "complete"), [
+        _table(f"{entity}: {_decision(board)}", ("owners", "true", *QUALITY, "complete"), [
             (name, _count(found["true_pairs"]), *_quality(found["default"]), _share(found["pairs_completeness"])) for name, found in rows
         ])  # fmt: skip
-        _table(f"{entity}: slices ({board['traits_from']})", ("slice", "true pairs", *QUALITY, "others"), [
+        _table(f"{entity}: slices ({board['traits_from']})", ("slice", "true", *QUALITY, "others"), [
             (trait.replace("_", " "), _count(both["within"]["true_pairs"]), *_quality(both["within"]), _share(both["others"]["f1"]))
             for trait, both in measures["slices"].items()
         ])  # fmt: skip
@@ -113,7 +113,7 @@ def _table(title: str, columns: tuple[str, ...], rows: list[Any]) -> None:
     """Names to the left, figures to the right; nothing without rows."""
     if not rows:
         return
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1), show_edge=False)
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 0), pad_edge=False, show_edge=False)
     for column in columns:
         named = column in ("entity type", "owners", "slice")
         table.add_column(column, justify="left" if named else "right", no_wrap=named)
