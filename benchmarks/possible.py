@@ -12,7 +12,7 @@ import pandas as pd
 from flows.owner import open_owner
 from flows.rehearsal import EPOCH
 from flows.unit import open_unit
-from linkage.lab.evaluation import Pair, cluster_pairs, pair
+from linkage.lab.evaluation import Pair, pair, true_pairs
 from linkage.owner.crosswalk import crosswalk_path, read_crosswalk
 from linkage.owner.pseudonyms import Pseudonyms
 from linkage.protocol.agreement import read_agreement
@@ -28,7 +28,8 @@ def possible_matches(out: Path) -> pd.DataFrame:
     """Pairs as the peers write them; scored by match weight, the order in which clusters form. Decided: the pairs inside its clusters."""
     unit = read_agreement(out / "agreement.toml").unit
     state = open_unit(out / "parties" / unit / "profile.toml", EPOCH)[2]
-    decided = cluster_pairs(pd.read_csv(out / "clusters.csv", dtype=str))
+    clusters = pd.read_csv(out / "clusters.csv", dtype=str)
+    decided = true_pairs(clusters.rename(columns={"cluster_id": "entity_id"}))
     rows: dict[Pair, tuple[float, int]] = {one: (float("nan"), 1) for one in decided}
     for entity, *owners in state.jobs():
         left, right = owners

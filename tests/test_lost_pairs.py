@@ -11,7 +11,7 @@ AGREEMENT = Path(__file__).parents[1] / "configs" / "agreement.toml"
 
 
 def test_what_is_lost_adds_up(tmp_path: Path) -> None:
-    invent(tmp_path, plan("60", None, "typical", seed=1))
+    invent(tmp_path, plan("60", 0.2, "typical", seed=1))
     links = tmp_path / "links.csv"
     links.write_text("entity,owner_a,record_a,owner_b,record_b\n", encoding="utf-8")
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in report(tmp_path, read_agreement(AGREEMENT), links).splitlines()]

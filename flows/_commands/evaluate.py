@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich import box
 from rich.table import Table
 
 from flows._commands._shown import Json, console, one_clear_line
@@ -52,26 +53,41 @@ def _rehearsed_data(out: Path) -> Path:
     raise TrilinkError(f"{out}: not a rehearsal's folder ({problem})")
 
 
+def show_summary(board: Measures) -> None:
+    """After a rehearsal: warnings, and one line of figures for each entity type; all else is on the page."""
+    _warn(board)
+    _table(f"Against the truth, {_decision(board)}", ("entity type", "true pairs", *QUALITY, "complete"), [
+        (entity, _count(found["true_pairs"]), *_quality(found["default"]), _share(found["pairs_completeness"]))
+        for entity, found in board["entities"].items()
+    ])  # fmt: skip
+
+
 def show_scoreboard(board: Measures) -> None:
-    """Warnings first, then figures at the default decision with their intervals; all else is on the page."""
+    """Warnings first, then figures at the default decision with their intervals, by owners and slice; plots are on the page."""
+    _warn(board)
+    entities: Measures = board["entities"]
+    for entity, measures in entities.items():
+        rows = [("all", measures), *measures["by_owner_pair"].items()]
+        _table(f"{entity}: {_decision(board)}", ("owners", "true", *QUALITY, "complete"), [
+            (name, _count(found["true_pairs"]), *_quality(found["default"]), _share(found["pairs_completeness"])) for name, found in rows
+        ])  # fmt: skip
+        _table(f"{entity}: slices ({board['traits_from']})", ("slice", "true", *QUALITY, "others"), [
+            (trait.replace("_", " "), _count(both["within"]["true_pairs"]), *_quality(both["within"]), _share(both["others"]["f1"]))
+            for trait, both in measures["slices"].items()
+        ])  # fmt: skip
+    _table("Clusters and probabilities", ("entity type", "exact", "split", "merging", "B-cubed F1", "Brier"),
+           [_clusters(entity, measures) for entity, measures in entities.items()])  # fmt: skip
+    _table("The unit's own estimates, and the truth", ("entity type", "matches", "precision", "recall"),
+           [_estimates(entity, measures) for entity, measures in entities.items()])  # fmt: skip
+
+
+def _warn(board: Measures) -> None:
     for warning in board["warnings"]:
         console.print(f"! {warning['text']}", style="bold red", markup=False, highlight=False, soft_wrap=True)
-    entities: Measures = board["entities"]
-    decision = f"at the default decision (band {board['default_decision']} and surer), with 95 % intervals"
-    rows = [(entity, name, found) for entity, measures in entities.items()
-            for name, found in [("all", measures), *measures["by_owner_pair"].items()]]  # fmt: skip
-    _table(f"Against the truth, {decision}", ("entity type", "owners", "true pairs", "completeness", *QUALITY), [
-        (entity, name, _count(found["true_pairs"]), _share(found["pairs_completeness"]), *_quality(found["default"]))
-        for entity, name, found in rows
-    ])  # fmt: skip
-    slices = [(entity, trait, both["within"], both["others"]) for entity, measures in entities.items()
-              for trait, both in measures["slices"].items()]  # fmt: skip
-    _table(f"Slices (traits: {board['traits_from']})", ("entity type", "slice", "true pairs", *QUALITY, "F1 of the others"), [
-        (entity, trait, _count(within["true_pairs"]), *_quality(within), _share(others["f1"])) for entity, trait, within, others in slices
-    ])  # fmt: skip
-    _table("Clusters, probabilities, and the unit's own estimates (estimate, truth)",
-           ("entity type", "found exactly", "split", "merging", "B-cubed F1", "Brier", "matches", "precision", "recall"),
-           [_summary(entity, measures) for entity, measures in entities.items()])  # fmt: skip
+
+
+def _decision(board: Measures) -> str:
+    return f"band {board['default_decision']} and surer, 95 % intervals"
 
 
 QUALITY = ("links", "precision", "recall", "F1")
@@ -81,28 +97,33 @@ def _quality(found: Measures) -> list[str]:
     return [_count(found["links"]), *(_ranged(found[name], found[f"{name}_interval"]) for name in ("precision", "recall", "f1"))]
 
 
-def _summary(entity: str, measures: Measures) -> list[str]:
-    clusters, said = measures["clusters"], measures["estimates"]
+def _clusters(entity: str, measures: Measures) -> list[str]:
+    clusters = measures["clusters"]
     shares = (_share(clusters[f"{name}_share"]) for name in ("exact", "under_merged", "over_merged"))
+    return [entity, *shares, _share(clusters["b_cubed"]["f1"]), _share(measures["calibration"]["brier"])]
+
+
+def _estimates(entity: str, measures: Measures) -> list[str]:
+    said = measures["estimates"]
     pairs = [f"{_share(said[name]['estimate'])}, {_share(said[name]['truth'])}" for name in ("precision", "recall")]
-    matches = f"{_count(said['matches']['estimate'])}, {_count(said['matches']['truth'])}"
-    return [entity, *shares, _share(clusters["b_cubed"]["f1"]), _share(measures["calibration"]["brier"]), matches, *pairs]
+    return [entity, f"{_count(said['matches']['estimate'])}, {_count(said['matches']['truth'])}", *pairs]
 
 
 def _table(title: str, columns: tuple[str, ...], rows: list[Any]) -> None:
     """Names to the left, figures to the right; nothing without rows."""
     if not rows:
         return
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 0), pad_edge=False, show_edge=False)
     for column in columns:
-        table.add_column(column, justify="left" if column in ("entity type", "owners", "slice") else "right")
+        named = column in ("entity type", "owners", "slice")
+        table.add_column(column, justify="left" if named else "right", no_wrap=named)
     for row in rows:
         table.add_row(*row)
     console.print(table)
 
 
 def _share(value: float | None) -> str:
-    return UNKNOWN if value is None else f"{value:.4f}"
+    return UNKNOWN if value is None else f"{value:.3f}"
 
 
 def _count(value: float | None) -> str:
@@ -110,4 +131,4 @@ def _count(value: float | None) -> str:
 
 
 def _ranged(value: float | None, interval: list[float] | None) -> str:
-    return _share(value) if interval is None else f"{_share(value)} ({interval[0]:.3f}–{interval[1]:.3f})"
+    return _share(value) if interval is None else f"{_share(value)}\n{interval[0]:.2f}–{interval[1]:.2f}"

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from flows._commands._shown import DEFAULT_WORKERS, Json, Workers, console, one_clear_line, shown_progress
-from flows._commands.evaluate import show_scoreboard
+from flows._commands.evaluate import show_summary
 from flows._engines import Engine
 
 DEFAULT_AGREEMENT = Path(__file__).resolve().parents[2] / "configs" / "agreement.toml"
@@ -79,6 +79,6 @@ def _show(out: Path, links: dict[str, int]) -> None:
         table.add_row(entity, f"{left} – {right}", *(f"{links.get(f'{entity} {left} {right} {band}', 0):,}" for band in bands))
     console.print(table)
     if (out / "scoreboard.json").exists():
-        show_scoreboard(json.loads((out / "scoreboard.json").read_text(encoding="utf-8")))
+        show_summary(json.loads((out / "scoreboard.json").read_text(encoding="utf-8")))
     for path in [*sorted(out.glob("lists/*/linked-cases.html")), out / "links.csv", out / "report.html"]:
         console.print(str(path), markup=False, highlight=False, soft_wrap=True)

@@ -102,7 +102,7 @@ def test_prefect_was_shown_names_paths_and_counts(rehearsed: Path, prefect_home:
     assert {"encode and seal", "take packages in", "compare candidate pairs", "learn weights"} <= tasks
     assert {"encoded", "linking", "links"} <= artifacts
     kinds = {type(value) for run in parameters for value in run.values()}
-    assert kinds <= {str, int, list, type(None)}, kinds
+    assert kinds <= {str, int, bool, list, type(None)}, kinds
 
 
 @pytest.mark.parametrize("folder", ["parties/mx/home", "parties/unit/home", "parties/mx"])

@@ -51,7 +51,7 @@ def test_every_record_is_exactly_one_entity(corpus: Invented) -> None:
     written = Counter((*key, record_id) for key, table in corpus.records.items() for record_id in table.record_id)
     assert named == written
     assert set(named.values()) == {1}
-    assert len(named) == 3 * (1200 + 1200 + 720)
+    assert len(named) == 3 * (1300 + 1300 + 780)
 
 
 def test_no_owner_holds_an_entity_twice(corpus: Invented) -> None:
