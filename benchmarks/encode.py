@@ -23,6 +23,7 @@ import numpy as np
 from linkage.lab.invention import invent
 from linkage.lab.plan import plan
 from linkage.owner.keys import EncodingKey
+from linkage.owner.overriding import Override, overriding
 from linkage.owner.profile import OwnerProfile, Source
 from linkage.owner.release import Release, release_package, rounded_up
 from linkage.protocol.agreement import Agreement
@@ -104,7 +105,8 @@ def trilink(path: Path, rows: int) -> dict[str, float]:
         )  # fmt: skip
         sizes = {"mx": {"suspect": rounded_up(rows)}}
         release = Release(profile, agreement, owner, ("bench", EncodingKey(bytes(32)), sizes))
-        with _Peak() as peak:
+        answered = Override("benchmark", "invented numbers have no right check digits")
+        with overriding(answered), _Peak() as peak:
             before, started = time.process_time(), time.perf_counter()
             report = release_package(release, "suspect", home / "package.sealed")
             seconds, processor = time.perf_counter() - started, time.process_time() - before
