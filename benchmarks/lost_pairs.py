@@ -18,7 +18,8 @@ import numpy as np
 import pandas as pd
 
 from linkage.lab.evaluation import Pair, pair, true_pairs
-from linkage.owner.blocking_tokens import blocking_tokens, drop_common
+from linkage.owner.blocking_tokens import blocking_tokens
+from linkage.owner.posting_store import drop_common
 from linkage.owner.profile import Source
 from linkage.owner.reading import read_source
 from linkage.owner.serials import is_usable
@@ -50,7 +51,7 @@ def blocked(agreement: Agreement, entity: str, path: Path) -> Blocked:
     for record, (high, low), number in zip(variants.records[kept.rows], kept.halves.tolist(), kept.passes.tolist(), strict=True):
         tokens[record].add((high, low, number))
     names = sorted(passes)
-    counts = Counter({"records": len(records.ids), "postings": int(kept.rows.size), "dropped": int(dropped.sum())})
+    counts = Counter({"records": len(records.ids), "postings": int(kept.rows.size), "dropped": dropped.size})
     counts.update({f"postings of {names[number]}": int(count) for number, count in enumerate(np.bincount(kept.passes)) if count})
     return Blocked(records, tokens, counts)
 

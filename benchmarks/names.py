@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from linkage.owner.blocking_tokens import blocking_tokens
 from linkage.owner.conformance import PUBLIC_KEY
 from linkage.owner.encoding import Encoder
+from linkage.owner.features import feature_table
 from linkage.owner.folding import fold_words
 from linkage.owner.full_names import split_full_name
 from linkage.owner.keys import EncodingKey
@@ -138,7 +139,8 @@ def _ours(names: Names, agreement: Agreement) -> Callable[[Pairs], Floats]:
     """Weight of the name filters, u counted among pairs of different persons."""
     rule = _named_rule(agreement, NAME_FIELDS)
     variants = variants_of(_records(names.texts, {}), rule)
-    encoder = Encoder(variants, agreement.model_copy(update={"entities": {"suspect": rule}}), "suspect", EncodingKey(PUBLIC_KEY))
+    narrow = agreement.model_copy(update={"entities": {"suspect": rule}})
+    encoder = Encoder(feature_table(variants, rule), narrow, "suspect", EncodingKey(PUBLIC_KEY))
     filters, _ = encoder.encode(np.ones((variants.count, 2), np.uint64), np.arange(variants.count))
 
     def levels(pairs: Pairs) -> NDArray[np.int8]:

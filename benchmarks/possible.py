@@ -34,17 +34,17 @@ def possible_matches(out: Path) -> pd.DataFrame:
     for entity, *owners in state.jobs():
         left, right = owners
         groups = {owner: read_groups(state, owner, entity) for owner in owners}
-        names = {owner: _record_ids(out, state, owner, entity) for owner in owners}
+        names = {owner: _first_records(out, state, owner, entity) for owner in owners}
         for found in weighed_pairs(state, entity, (left, right), groups).pairs:
             key = pair(entity, left, names[left][found.left[1]], right, names[right][found.right[1]])
             rows[key] = (found.weight, int(key in decided))
     return pd.DataFrame([(one[0], *one[1], *one[2], *row) for one, row in sorted(rows.items())], columns=COLUMNS)
 
 
-def _record_ids(out: Path, state: RunState, owner: str, entity: str) -> dict[bytes, str]:
-    """Record id of every pseudonym that the owner gave the unit."""
+def _first_records(out: Path, state: RunState, owner: str, entity: str) -> dict[bytes, str]:
+    """The record that gave an entity its name, of every pseudonym that the owner gave the unit."""
     profile, agreement = open_owner(out / "parties" / owner / "profile.toml")
     by = unlock(profile)
     crosswalk = read_crosswalk(crosswalk_path(profile.home, EPOCH, entity), agreement, EPOCH, by, datetime.now(UTC))
     names = Pseudonyms(by)
-    return {names.record(state.agreement.unit, entity, record_id): record_id for record_id in crosswalk.record_ids}
+    return {names.record(state.agreement.unit, entity, own.record_id): own.record_id for own in crosswalk.all_entities()}

@@ -17,9 +17,11 @@ import numpy as np
 
 from linkage.lab.invention import invent
 from linkage.lab.plan import plan
-from linkage.owner.blocking_tokens import blocking_tokens, drop_common
-from linkage.owner.encoding import Encoder, encode_postings, posting_ids
+from linkage.owner.blocking_tokens import blocking_tokens
+from linkage.owner.encoding import Encoder, encode_postings
+from linkage.owner.features import feature_table
 from linkage.owner.keys import EncodingKey
+from linkage.owner.posting_store import drop_common, sorted_postings
 from linkage.owner.profile import Source
 from linkage.owner.reading import read_source
 from linkage.owner.validation import validate
@@ -50,9 +52,9 @@ def encoded(variants: Variants, agreement: Agreement) -> EncodedPostings:
     key = EncodingKey(bytes(range(32)))
     passes = {name: block.components(10_000) for name, block in agreement.entities[ENTITY].passes.items()}
     tokens, _ = drop_common(blocking_tokens(variants, passes, ENTITY, key.derive("trilink/v1/blocking")), variants.records, 8)
-    ids = posting_ids(bytes(32), tokens.halves, variants.records[tokens.rows], tokens.rows)
-    order = np.lexsort((tokens.halves[:, 1], tokens.halves[:, 0]))
-    return encode_postings(Encoder(variants, agreement, ENTITY, key), tokens, ids, order)
+    listed = sorted_postings(tokens, variants.records, bytes(32))
+    encoder = Encoder(feature_table(variants, agreement.entities[ENTITY]), agreement, ENTITY, key)
+    return encode_postings(encoder, listed.tokens, listed.ids)
 
 
 def plain_filters(values: list[str], length: int, bits: int) -> int:

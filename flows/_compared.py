@@ -23,6 +23,7 @@ from linkage.unit.classification import ID_COLUMN
 from linkage.unit.comparison import PAIRS
 from linkage.unit.state import RunState
 
+Numbers = NDArray[np.int64]
 Job = tuple[str, str, str]  # entity, left owner, right owner
 
 
@@ -39,7 +40,7 @@ def compared_pairs(out: Path, state: RunState, epoch: str, truth: pd.DataFrame) 
     true = true_pair_table(truth)
     found, counts = [pd.DataFrame(columns=PAIR_COLUMNS)], {}
     sides_of = [(entity, owner) for entity in state.entities() for owner in state.present(entity)]
-    sizes = {(entity, owner): state.manifest_body(owner, entity)["records"] for entity, owner in sides_of}
+    sizes = {(entity, owner): len(open_crosswalk(out, owner, entity, epoch)[0].record_ids) for entity, owner in sides_of}
     for job in state.jobs():
         sides = [open_crosswalk(out, owner, job[0], epoch)[0] for owner in job[1:]]
         of_job = true[(true["entity"] == job[0]) & (true["owner_a"] == job[1]) & (true["owner_b"] == job[2])]
@@ -65,9 +66,12 @@ def _of_job(state: RunState, job: Job, sides: list[Crosswalk], true: pd.DataFram
 
 
 def _keys(state: RunState, job: Job, sides: list[Crosswalk], paths: list[Path]) -> Iterator[NDArray[np.int64]]:
-    """Left record number times right records, plus right record number; of each compared pair, partition by partition."""
+    """Left record number times right records, plus right record number; of each compared pair, partition by partition.
+
+    Entities of several records were compared as all of them.
+    """
     entity, *owners = job
-    ids = [pa.array(side.ids, pa.binary(16)) for side in sides]
+    ids = [side.ids for side in sides]
     only_ids = pa.ipc.IpcReadOptions(included_fields=[ID_COLUMN])
     for path in paths:
         table, rows = read_table(path, PAIRS), []
@@ -75,5 +79,20 @@ def _keys(state: RunState, job: Job, sides: list[Crosswalk], paths: list[Path]) 
             with pa.OSFile(str(state.package(owner, entity) / path.name)) as source:
                 postings = pa.ipc.open_file(source, options=only_ids).read_all()["id"]
             places = pc.index_in(postings, value_set=known).to_numpy()
-            rows.append(side.records[places[table[column].to_numpy()]].astype(np.int64))
-        yield rows[0] * max(len(sides[1].record_ids), 1) + rows[1]
+            rows.append(side.entities[places[table[column].to_numpy()]].astype(np.int64))
+        left, right = _record_pairs(rows[0], rows[1], sides)
+        yield left * max(len(sides[1].record_ids), 1) + right
+
+
+def _record_pairs(left: Numbers, right: Numbers, sides: list[Crosswalk]) -> tuple[Numbers, Numbers]:
+    """All pairs of records, one of each entity, of paired entities."""
+    (first, many), (other_first, other_many) = (_first_and_many(side, numbers) for side, numbers in zip(sides, (left, right), strict=True))
+    pairs = many * other_many
+    place = np.arange(int(pairs.sum())) - np.repeat(np.cumsum(pairs) - pairs, pairs)
+    width = np.repeat(other_many, pairs)
+    return np.repeat(first, pairs) + place // width, np.repeat(other_first, pairs) + place % width
+
+
+def _first_and_many(side: Crosswalk, numbers: Numbers) -> tuple[Numbers, Numbers]:
+    spans = side.spans()
+    return spans[numbers], np.diff(spans)[numbers]

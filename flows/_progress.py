@@ -1,10 +1,9 @@
 """Progress with counts: work says how far it is, and whoever runs it decides whether to show it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-Listener = Callable[[str, int, int], None]
-"""Called with what is being done, how much of it is done, and how much there is."""
+from linkage.protocol.pace import Listener
 
 _listeners: list[Listener] = []
 

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from contextlib import suppress
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -31,20 +32,27 @@ def _state(out: Path, epoch: str) -> RunState:
 
 
 def write_links(out: Path, epoch: str) -> None:
-    """``links.csv`` and ``clusters.csv`` with record ids in the place of pseudonyms, in order of the ids."""
+    """``links.csv`` and ``clusters.csv`` with record ids in the place of pseudonyms, in order of the ids.
+
+    A link between entities of several records is a row for each pair of their records, as the truth counts them.
+    """
     state = _state(out, epoch)
-    record_of: dict[tuple[str, str, str], str] = {}
+    records_of: dict[tuple[str, str, str], list[str]] = {}
     for entity in state.entities():
         for owner in state.present(entity):
             crosswalk, names = open_crosswalk(out, owner, entity, epoch)
-            for record_id in crosswalk.record_ids:
-                record_of[entity, owner, names.record(state.agreement.unit, entity, record_id).hex()] = record_id
+            for own in crosswalk.all_entities():
+                name = names.record(state.agreement.unit, entity, own.record_id).hex()
+                records_of[entity, owner, name] = [record_id for record_id, _ in own.records]
     links = [
-        [entity, a, record_of[entity, a, left], b, record_of[entity, b, right], *rest]
+        [entity, a, one, b, other, *rest]
         for entity, a, left, b, right, *rest in _rows(state.result("links.csv"))
+        for one, other in product(records_of[entity, a, left], records_of[entity, b, right])
     ]
     clusters = [
-        [entity, number, owner, record_of[entity, owner, name]] for entity, number, owner, name in _rows(state.result("clusters.csv"))
+        [entity, number, owner, record_id]
+        for entity, number, owner, name in _rows(state.result("clusters.csv"))
+        for record_id in records_of[entity, owner, name]
     ]
     _write(out / "links.csv", LINKS, sorted(links))
     _write(out / "clusters.csv", CLUSTERS, _renumbered(clusters))

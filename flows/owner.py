@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from flows._progress import progress
 from flows._tasks import private_flow, private_task, show_counts
 from linkage.owner.at_home import AtHome
 from linkage.owner.keys import EpochTerms, collect, contribute
@@ -14,6 +15,7 @@ from linkage.owner.release import Release, declared_sizes, read_report, release_
 from linkage.owner.report_page import write_reports
 from linkage.owner.resolution import resolve_list
 from linkage.protocol.agreement import Agreement
+from linkage.protocol.pace import Pace
 from linkage.protocol.party_profile import agreement_of, public_keys_of, unlock
 
 
@@ -84,7 +86,7 @@ def encode_entity(profile_path: Path, epoch: str, contributions: Path, out: Path
     collected = collect(contributions, by, owners, terms, datetime.now(UTC))
     release = Release(profile, agreement, by, (epoch, collected.combine(), collected.declared_sizes))
     package = package_path(out, epoch, profile.party, entity)
-    report = read_report(release, entity) if package.exists() else release_package(release, entity, package)
+    report = read_report(release, entity) if package.exists() else release_package(release, entity, package, Pace(progress=progress))
     return {key: report[key] for key in ("rows_read", "records", "postings")} | {"left_out": sum(report["left_out"].values())}
 
 

@@ -1,5 +1,6 @@
 """A linked-case list made by hand, and the owner who receives it: three parties, hostile record ids, no unit needed."""
 
+import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from linkage.owner.at_home import AtHome
-from linkage.owner.crosswalk import crosswalk_draft, crosswalk_path, write_crosswalk
+from linkage.owner.crosswalk import CrosswalkWriter, crosswalk_draft, crosswalk_path
 from linkage.owner.profile import OwnerProfile
 from linkage.owner.pseudonyms import Pseudonyms
 from linkage.protocol.agreement import Agreement, read_agreement
@@ -47,10 +48,11 @@ def receiver(home: Path, *, owner: str = "mx", language: str = "en", now: dateti
     )  # fmt: skip
     for entity, rows in OWN.items():
         path = crosswalk_path(home, EPOCH, entity)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        ids, records = np.arange(2 * len(rows), dtype=np.uint64).reshape(-1, 2), np.arange(len(rows))
-        own = [record for record, _ in rows], [case for _, case in rows]
-        write_crosswalk(path, ids, records, own, crosswalk_draft(agreed, EPOCH, entity), KEYS[owner])
+        with tempfile.TemporaryDirectory() as folder:
+            writer = CrosswalkWriter(Path(folder))
+            writer.add_postings(np.arange(2 * len(rows), dtype=np.uint64).reshape(-1, 2), np.arange(len(rows)))
+            writer.add_entities([[row] for row in rows])
+            writer.seal(path, crosswalk_draft(agreed, EPOCH, entity), KEYS[owner])
     return AtHome(profile, agreed, KEYS[owner], now)
 
 

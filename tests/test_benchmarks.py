@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 COMMANDS = [
     ("benchmarks.speed", "--tiny"),
+    ("benchmarks.encode", "--tiny"),
     ("benchmarks.link", "--tiny"),
     ("benchmarks.quality", "--tiny", "--tools", "ecm", "splink", "--data", "febrl4-no-ssn", "fake-1000"),
 ]

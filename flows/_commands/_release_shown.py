@@ -1,7 +1,7 @@
 """The release report on one terminal screen, or as JSON."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import typer
 from rich import box
@@ -10,6 +10,8 @@ from rich.table import Table
 from flows._commands._shown import console
 from linkage.owner.quality_gates import Report, sentence
 from linkage.owner.report_page import field_lines, percent, share
+
+UNSEARCHED = {"profile": "the profile says so", "size": "the table is too large"}
 
 
 def show_reports(reports: Mapping[str, Report], as_json: bool) -> None:
@@ -23,7 +25,7 @@ def show_reports(reports: Mapping[str, Report], as_json: bool) -> None:
         for title, counts in (("refused", report["left_out"]), ("doubtful", report["doubtful"])):
             for what, count in counts.items():
                 _say(f"  {title}: {count:,} × {what}")
-        for what in (_columns(report), _shown(report), _found(report), _changed(report)):
+        for what in (_columns(report), *_duplicates(report), _shown(report), _found(report), _changed(report)):
             if what:
                 _say(f"  {what}")
         _say(f"  gates: {sentence(report['gates_not_met']) or 'met'}")
@@ -47,6 +49,18 @@ def _columns(report: Report) -> str:
     return f"columns ignored: {report['columns_ignored']}{absent}"
 
 
+def _duplicates(report: Report) -> Iterator[str]:
+    found = report["duplicates"]
+    if found["unsearched"]:
+        yield f"duplicates: not searched, {UNSEARCHED[found['unsearched']]}"
+    if found["pairs_dropped"]:
+        yield f"duplicates: {found['pairs_dropped']:,} candidate pairs too many, not compared; {found['pairs_compared']:,} compared"
+    if found["merged_records"]:
+        yield f"duplicates: {found['merged_records']:,} records put together to {found['merged_entities']:,}"
+    for what, count in found["merged_by"].items():
+        yield f"  merged: {count:,} × {what}"
+
+
 def _shown(report: Report) -> str:
     reveals = report["reveals"]
     return (
@@ -56,9 +70,9 @@ def _shown(report: Report) -> str:
 
 
 def _found(report: Report) -> str:
-    dropped = sum(report["postings_dropped"].values())
+    dropped, shown = sum(report["postings_dropped"].values()), share(report["reveals"]["records_shown"], report["duplicates"]["entities"])
     return (
-        f"records in any pass: {share(report['reveals']['records_shown'], report['records'])}; postings dropped as over-full: {dropped:,}; "
+        f"records in any pass: {shown}; postings dropped as over-full: {dropped:,}; "
         f"true pairs that would meet, estimated: {percent(report['predicted_completeness'])}"
     )
 

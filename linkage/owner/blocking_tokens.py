@@ -3,21 +3,22 @@
 The rules of this room:
 1. A pass makes one key of every combination of its components' alternatives; a record without one of them makes none.
 2. A token is HMAC-SHA-256 under the epoch's blocking subkey of ``entity ‖ pass ‖ key``, cut to 128 bits.
-3. A token that more records of a package share than the agreement's cap is dropped and counted: blocks stay fine.
-4. Work is done once per distinct key; Python touches a key, never a record.
+3. Components of distinct values are worked out once; keys are put together and hashed in the kernel, where Python touches none of them.
 """
 
-import hmac
+from collections.abc import Callable
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from linkage.owner.blocking_keys import COMPONENTS, OF_MISSING
+from linkage.owner.remembered import Remembered
+from linkage.owner.short_hmac import HmacKey, first_halves
 from linkage.owner.variants import Column, Variants
 from linkage.protocol.entity_rules import Component
 from linkage.protocol.guarded import Guarded
 
-TOKEN_BYTES = 16
 _JOINT = "\x1f"  # between the parts of a key; never in a canonical value
 
 
@@ -34,7 +35,7 @@ class Tokens(Guarded):
 
 
 class _Alternatives(Guarded):
-    """Ragged alternatives of one component for every variant row: offsets (rows + 1,), numbers into ``texts``."""
+    """Ragged alternatives of one component: of row i, the texts numbered ``numbers[offsets[i]:offsets[i + 1]]``."""
 
     __slots__ = ("numbers", "offsets", "texts")
 
@@ -42,86 +43,151 @@ class _Alternatives(Guarded):
         self.offsets, self.numbers, self.texts = offsets, numbers, texts
 
 
+class Blocking(Guarded):
+    """The passes of one entity type under one epoch key; what components make of a value is remembered from table to table."""
+
+    __slots__ = ("_key", "_known", "_passes", "_prefixes", "passes")
+
+    def __init__(self, passes: dict[str, list[Component]], entity: str, subkey: bytes) -> None:
+        self._key, self.passes = HmacKey(subkey), passes
+        self._passes = [passes[name] for name in sorted(passes)]
+        self._prefixes = [_JOINT.join((entity, name, "")).encode() for name in sorted(passes)]
+        kinds = {(component.function, component.number) for components in self._passes for component in components}
+        self._known = {kind: Remembered(_of_members(*kind)) for kind in kinds}
+
+    def tokens(self, variants: Variants) -> Tokens:
+        """All tokens of all variants, pass by pass in name order, rows rising within a pass."""
+        used = {component for components in self._passes for component in components}
+        columns = {fields: variants.column(fields) for component in used for fields in component.fields}
+        parts = {component: self._alternatives(variants.count, columns, component) for component in used}
+        halves, rows, numbers = [], [], []
+        for number, (components, prefix) in enumerate(zip(self._passes, self._prefixes, strict=True)):
+            found = _hashed(self._key, prefix, [parts[component] for component in components])
+            halves.append(found[0])
+            rows.append(found[1])
+            numbers.append(np.full(found[1].size, number, dtype=np.uint8))
+        return Tokens(np.concatenate(halves), np.concatenate(rows), np.concatenate(numbers))
+
+    def _alternatives(self, count: int, columns: dict[str, Column | None], component: Component) -> _Alternatives:
+        """Each of ``count`` rows' distinct alternatives of a component over its fields; where there are none, those of a missing value."""
+        numbering: dict[str, int] = {}
+        given = [column for column in (columns[fields] for fields in component.fields) if column is not None]
+        coded = [self._column(column, component, numbering) for column in given]
+        missing = [numbering.setdefault(text, len(numbering)) for text in OF_MISSING.get(component.function, ())]
+        codes = np.array([column.codes for column in given], dtype=np.int32).reshape(len(given), count)
+        firsts = np.cumsum([0, *(numbers.size for _, numbers in coded)])
+        lasts = np.cumsum([0, *(offsets.size for offsets, _ in coded)])
+        ragged = (
+            np.concatenate([np.zeros(0, np.int64), *(offsets + first for (offsets, _), first in zip(coded, firsts, strict=False))]),
+            np.concatenate([np.zeros(0, np.int64), *(numbers for _, numbers in coded)]),
+        )
+        offsets, numbers = _of_rows(codes, lasts, *ragged, np.array(missing, dtype=np.int64))
+        return _Alternatives(offsets, numbers, list(numbering) or [""])
+
+    def _column(self, column: Column, component: Component, numbering: dict[str, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        offsets, numbers = [0], []
+        for found in self._known[component.function, component.number].of_all(column.values):
+            for text in found:
+                numbers.append(numbering.setdefault(text, len(numbering)))
+            offsets.append(len(numbers))
+        return np.array(offsets, dtype=np.int64), np.array(numbers, dtype=np.int64)
+
+
 def blocking_tokens(variants: Variants, passes: dict[str, list[Component]], entity: str, subkey: bytes) -> Tokens:
-    """All tokens of all variants; passes are numbered in name order."""
-    halves, rows, numbers = [], [], []
-    for number, name in enumerate(sorted(passes)):
-        prefix = _JOINT.join((entity, name, "")).encode()
-        token_halves, token_rows = _pass_tokens(variants, passes[name], prefix, subkey)
-        halves.append(token_halves)
-        rows.append(token_rows)
-        numbers.append(np.full(token_rows.size, number, dtype=np.uint8))
-    return Tokens(np.concatenate(halves), np.concatenate(rows), np.concatenate(numbers))
+    """All tokens of one table."""
+    return Blocking(passes, entity, subkey).tokens(variants)
 
 
-def drop_common(tokens: Tokens, records: NDArray[np.int64], cap: int) -> tuple[Tokens, NDArray[np.bool_]]:
-    """Tokens shared by at most ``cap`` records, and which postings were dropped, shape (n,)."""
-    _, token = np.unique(tokens.halves, axis=0, return_inverse=True)
-    token = token.reshape(-1)
-    pairs = np.unique(np.stack([token, records[tokens.rows]], axis=1), axis=0)
-    sharing = np.bincount(pairs[:, 0], minlength=int(token.max(initial=-1)) + 1)
-    dropped = sharing[token] > cap
-    kept = ~dropped
-    return Tokens(tokens.halves[kept], tokens.rows[kept], tokens.passes[kept]), dropped
+def _of_members(function: str, number: int | None) -> Callable[[str], tuple[str, ...]]:
+    """The alternatives of a value, or of every member of a set (``A|B``)."""
+    component = COMPONENTS[function]
+
+    def alternatives(value: str) -> tuple[str, ...]:
+        return tuple(sorted({text for part in value.split("|") for text in component(part, number)}))
+
+    return alternatives
 
 
-def _pass_tokens(
-    variants: Variants, components: list[Component], prefix: bytes, subkey: bytes
-) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    parts = [_alternatives(variants, component) for component in components]
-    rows = np.arange(variants.count, dtype=np.int64)
-    key = np.zeros(variants.count, dtype=np.int64)
-    texts = [""]
-    for part in parts:
-        counts = np.diff(part.offsets)[rows]
-        picked = _ragged(part.offsets[rows], counts)
-        rows, key = np.repeat(rows, counts), np.repeat(key, counts)
-        combined, key = np.unique(key * len(part.texts) + part.numbers[picked], return_inverse=True)
-        texts = [texts[both // len(part.texts)] + _JOINT + part.texts[both % len(part.texts)] for both in combined.tolist()]
-    digests = b"".join(hmac.digest(subkey, prefix + text.encode(), "sha256")[:TOKEN_BYTES] for text in texts)
-    halves = np.frombuffer(digests, dtype=">u8").astype(np.uint64).reshape(-1, 2)
-    return halves[key] if rows.size else np.zeros((0, 2), np.uint64), rows
+def _hashed(key: HmacKey, prefix: bytes, parts: list[_Alternatives]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Tokens (n, 2) and rows (n,) of one pass."""
+    encoded = [(_JOINT + text).encode() for part in parts for text in part.texts]
+    ends = np.cumsum([0, *map(len, encoded)])
+    bases = np.cumsum([0, *(len(part.texts) for part in parts)])[:-1]
+    shifts = np.cumsum([0, *(part.numbers.size for part in parts)])[:-1]
+    offsets = np.stack([part.offsets + shift for part, shift in zip(parts, shifts, strict=True)])
+    numbers = np.concatenate([part.numbers + base for part, base in zip(parts, bases, strict=True)])
+    longest = len(prefix) + sum(max(len(text.encode()) + 1 for text in part.texts) for part in parts)
+    data = np.zeros(longest + 128, dtype=np.uint8)
+    data[: len(prefix)] = np.frombuffer(prefix, dtype=np.uint8)
+    total = int(np.diff(offsets, axis=1).prod(axis=0).sum())
+    halves, rows = np.empty((total, 2), dtype=np.uint64), np.empty(total, dtype=np.int64)
+    pool = np.frombuffer(b"".join(encoded), dtype=np.uint8)
+    _hash_rows(key.states, (data, len(prefix)), (offsets, numbers), (pool, ends), (halves, rows))
+    return halves, rows
 
 
-def _alternatives(variants: Variants, component: Component) -> _Alternatives:
-    """Each row's distinct alternatives of a component over its fields."""
-    numbering: dict[str, int] = {}
-    owners, numbers = [], []
-    for field in component.fields:
-        column = variants.column(field)
-        if column is None:
+@njit(nogil=True, cache=True)
+def _hash_rows(states, begun, ragged, texts, out):  # type: ignore[no-untyped-def]
+    """Walk every combination of every row like an odometer; ``begun`` is the message so far and its length."""
+    data, prefix = begun
+    offsets, numbers = ragged
+    pool, ends = texts
+    halves, rows = out
+    room = (np.zeros(72, dtype=np.uint32), np.zeros(128, dtype=np.uint8))
+    at = np.zeros(offsets.shape[0], dtype=np.int64)
+    found = 0
+    for row in range(offsets.shape[1] - 1):
+        combinations = 1
+        for part in range(at.size):
+            at[part] = offsets[part, row]
+            combinations *= offsets[part, row + 1] - offsets[part, row]
+        for _ in range(combinations):
+            length = prefix
+            for part in range(at.size):
+                number = numbers[at[part]]
+                for place in range(ends[number], ends[number + 1]):
+                    data[length] = pool[place]
+                    length += 1
+            first_halves(states, data, length, room, halves[found])
+            rows[found] = row
+            found += 1
+            for part in range(at.size - 1, -1, -1):
+                at[part] += 1
+                if at[part] < offsets[part, row + 1]:
+                    break
+                at[part] = offsets[part, row]
+
+
+@njit(nogil=True, cache=True)
+def _of_rows(codes, lasts, ends, numbers, missing):  # type: ignore[no-untyped-def]
+    """Distinct alternatives of each row over several columns, ``missing`` where it has none; ``lasts`` is where each column's offsets
+    begin in ``ends``."""
+    fields, count = codes.shape
+    room = count * missing.size
+    for field in range(fields):
+        for row in range(count):
+            if codes[field, row] >= 0:
+                room += ends[lasts[field] + codes[field, row] + 1] - ends[lasts[field] + codes[field, row]]
+    offsets, out = np.zeros(count + 1, dtype=np.int64), np.empty(room, dtype=np.int64)
+    for row in range(count):
+        used = _of_row(codes[:, row], lasts, ends, numbers, out[offsets[row] :])
+        if not used:
+            used = missing.size
+            out[offsets[row] : offsets[row] + used] = missing
+        offsets[row + 1] = offsets[row] + used
+    return offsets, out[: offsets[count]]
+
+
+@njit(nogil=True, cache=True)
+def _of_row(codes, lasts, ends, numbers, out):  # type: ignore[no-untyped-def]
+    """Writes a row's distinct alternatives and returns how many there are; those of one value are distinct."""
+    used = 0
+    for field in range(codes.size):
+        if codes[field] < 0:
             continue
-        offsets, coded = _column_alternatives(column, component, numbering)
-        present = np.flatnonzero(column.codes >= 0)
-        codes = column.codes[present]
-        counts = (offsets[1:] - offsets[:-1])[codes]
-        owners.append(np.repeat(present, counts))
-        numbers.append(coded[_ragged(offsets[codes], counts)])
-    missing = OF_MISSING.get(component.function, ())
-    if missing:  # of a row without any value, these
-        without = np.setdiff1d(np.arange(variants.count), np.concatenate([np.zeros(0, np.int64), *owners]))
-        owners.append(np.repeat(without, len(missing)))
-        numbers.append(np.tile([numbering.setdefault(text, len(numbering)) for text in missing], without.size))
-    if not owners:
-        return _Alternatives(np.zeros(variants.count + 1, np.int64), np.zeros(0, np.int64), [""])
-    both = np.unique(np.stack([np.concatenate(owners), np.concatenate(numbers)], axis=1), axis=0)
-    offsets = np.zeros(variants.count + 1, dtype=np.int64)
-    np.cumsum(np.bincount(both[:, 0], minlength=variants.count), out=offsets[1:])
-    return _Alternatives(offsets, both[:, 1], list(numbering) or [""])
-
-
-def _column_alternatives(column: Column, component: Component, numbering: dict[str, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    function = COMPONENTS[component.function]
-    offsets, numbers = [0], []
-    for value in column.values:
-        found = {text for part in value.split("|") for text in function(part, component.number)}
-        numbers += [numbering.setdefault(text, len(numbering)) for text in sorted(found)]
-        offsets.append(len(numbers))
-    return np.array(offsets, dtype=np.int64), np.array(numbers, dtype=np.int64)
-
-
-def _ragged(starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Indices of ragged slices laid end to end: starts[i], starts[i] + 1, …, counts[i] of them."""
-    ends = np.cumsum(counts)
-    total = int(ends[-1]) if ends.size else 0
-    return np.arange(total, dtype=np.int64) - np.repeat(ends - counts - starts, counts)
+        value, before = lasts[field] + codes[field], used
+        for place in range(ends[value], ends[value + 1]):
+            if not (out[:before] == numbers[place]).any():
+                out[used] = numbers[place]
+                used += 1
+    return used

@@ -7,12 +7,12 @@ would link nothing, and the unit refuses them.
 
 import hashlib
 
-import numpy as np
-
 from linkage.owner.blocking_tokens import blocking_tokens
-from linkage.owner.encoding import Encoder, encode_postings, posting_ids
+from linkage.owner.encoding import Encoder, encode_postings
 from linkage.owner.fact_tables import read_table
+from linkage.owner.features import feature_table
 from linkage.owner.keys import EncodingKey
+from linkage.owner.posting_store import sorted_postings
 from linkage.owner.profile import Source
 from linkage.owner.reading import RawRow
 from linkage.owner.validation import validate
@@ -35,9 +35,8 @@ def conformance_digest(agreement: Agreement, entity: str) -> str:
     key = EncodingKey(PUBLIC_KEY)
     passes = {name: block.all_components() for name, block in rule.passes.items()}
     tokens = blocking_tokens(variants, passes, entity, key.derive("trilink/v1/blocking"))
-    ids = posting_ids(PUBLIC_KEY, tokens.halves, variants.records[tokens.rows], tokens.rows)
-    order = np.lexsort((ids[:, 1], ids[:, 0], tokens.halves[:, 1], tokens.halves[:, 0]))
-    postings = encode_postings(Encoder(variants, agreement, entity, key), tokens, ids, order)
+    listed = sorted_postings(tokens, variants.records, PUBLIC_KEY)
+    postings = encode_postings(Encoder(feature_table(variants, rule), agreement, entity, key), listed.tokens, listed.ids)
     digest = hashlib.sha256(agreement.fingerprint.encode())
     digest.update(quarantine.csv().encode())
     digest.update(postings.tokens.tobytes() + postings.presence.tobytes())

@@ -43,11 +43,13 @@ def doubts(records: CanonicalRecords, rule: EntityRule) -> list[Finding]:
     """Values that are kept but doubtful: a serial that is held back from matching, a wrong check digit; sorted by row and field."""
     found: list[Finding] = []
     for field, column in records.cells.items():
-        kind = rule.fields[field].kind
-        for row, values in enumerate(column):
-            reasons = dict.fromkeys(_doubt(kind, str(value)) for value in values)
-            found += [(row, field, reason) for reason in reasons if reason]
+        reasons = {values: _doubts(rule.fields[field].kind, values) for values in set(column)}
+        found += [(row, field, reason) for row, values in enumerate(column) for reason in reasons[values]]
     return sorted(found)
+
+
+def _doubts(kind: str, values: tuple[object, ...]) -> list[str]:
+    return [reason for reason in dict.fromkeys(_doubt(kind, str(value)) for value in values) if reason]
 
 
 def _doubt(kind: str, value: str) -> str:

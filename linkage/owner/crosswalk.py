@@ -1,48 +1,135 @@
-"""The crosswalk: which posting is which record. It stays at home, sealed to the owner itself."""
+"""The crosswalk: which posting is which entity, and which of our records and cases that is. It stays at home, sealed to ourselves.
 
+Most entities are one record; duplicates that were merged at home are several, the smallest record id first, which gives the entity
+its name.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.errors import InvalidPackage
 from linkage.protocol.guarded import Guarded
 from linkage.protocol.party_keys import PartyKeys
-from linkage.protocol.postings import table_bytes
+from linkage.protocol.postings import COMPRESSED, binary_column
 from linkage.protocol.sealing import Draft, Expectation, open_sealed, seal
 
-POSTINGS = pa.schema([("id", pa.binary(16)), ("record", pa.uint32())])
-RECORDS = pa.schema([("record_id", pa.string()), ("case_id", pa.string())])
+POSTINGS = pa.schema([("id", pa.binary(16)), ("entity", pa.uint32())])
+RECORDS = pa.schema([("entity", pa.uint32()), ("record_id", pa.string()), ("case_id", pa.string())])
+
+OwnRecord = tuple[str, str]
+"""A record id and its case id, which is empty when there is none."""
+
+
+class OwnEntity(NamedTuple):
+    """Our records of one entity, the smallest record id first."""
+
+    records: tuple[OwnRecord, ...]
+
+    @property
+    def record_id(self) -> str:
+        """Gives the entity its name; it stays the same as long as this record stays."""
+        return self.records[0][0]
+
+    @property
+    def case_id(self) -> str:
+        """The first case that any of the records names."""
+        return next((case_id for _, case_id in self.records if case_id), "")
+
+    @property
+    def case_ids(self) -> tuple[str, ...]:
+        """All cases, each once, in record order."""
+        return tuple(dict.fromkeys(case_id for _, case_id in self.records if case_id))
 
 
 class Crosswalk(Guarded):
-    """``ids`` (postings, 16) bytes and ``records`` (postings,) numbers into ``record_ids`` and ``case_ids``."""
+    """``ids`` (postings,) of 16 bytes and the ``entities`` (postings,) they belong to; the records of an entity by its number."""
 
-    __slots__ = ("case_ids", "ids", "record_ids", "records")
+    __slots__ = ("_owners", "_records", "entities", "ids")
 
-    def __init__(self, ids: list[bytes], records: NDArray[np.uint32], record_ids: list[str], case_ids: list[str]) -> None:
-        self.ids, self.records, self.record_ids, self.case_ids = ids, records, record_ids, case_ids
+    def __init__(self, ids: pa.Array, entities: NDArray[np.uint32], records: pa.Table) -> None:
+        self.ids, self.entities, self._records = ids, entities, records
+        self._owners = records["entity"].to_numpy()
+
+    def __len__(self) -> int:
+        return int(self._owners[-1]) + 1 if self._owners.size else 0
 
     def shown(self) -> str:
-        return f"{len(self.record_ids)} records, hidden"
+        return f"{self._owners.size} records, hidden"
+
+    @property
+    def record_ids(self) -> list[str]:
+        """Of all records, entity by entity."""
+        ids: list[str] = self._records["record_id"].to_pylist()
+        return ids
+
+    def spans(self) -> NDArray[np.int64]:
+        """Where each entity's records begin among all records, and the end of the last, shape (entities + 1,)."""
+        return np.searchsorted(self._owners, np.arange(len(self) + 1))
+
+    def entity(self, number: int) -> OwnEntity:
+        first, last = np.searchsorted(self._owners, [number, number + 1])
+        rows = self._records.slice(first, last - first)
+        return OwnEntity(tuple(zip(rows["record_id"].to_pylist(), rows["case_id"].to_pylist(), strict=True)))
+
+    def all_entities(self) -> Iterator[OwnEntity]:
+        """Every entity, in the order of their numbers."""
+        ends = np.flatnonzero(np.diff(self._owners, append=len(self))) + 1
+        rows = list(zip(self._records["record_id"].to_pylist(), self._records["case_id"].to_pylist(), strict=True))
+        for first, last in zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True):
+            yield OwnEntity(tuple(rows[first:last]))
+
+    def entities_of(self, asked: list[bytes]) -> list[int | None]:
+        """The entity of each posting id; None for an id that is not ours. ``asked`` is distinct."""
+        places = pc.index_in(self.ids, value_set=pa.array(asked, pa.binary(16)))
+        found = np.flatnonzero(places.is_valid().to_numpy(zero_copy_only=False))
+        entity_of = dict(zip(places.take(pa.array(found)).to_pylist(), self.entities[found].tolist(), strict=True))
+        return [entity_of.get(number) for number in range(len(asked))]
+
+
+class CrosswalkWriter(Guarded):
+    """Writes a crosswalk piece by piece into a folder, then seals it."""
+
+    __slots__ = ("_entities", "_files", "_folder", "_postings", "_records")
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._files, self._entities = folder, ExitStack(), 0
+        self._postings, self._records = (self._open(name, schema) for name, schema in (("postings", POSTINGS), ("records", RECORDS)))
+
+    def add_postings(self, ids: NDArray[np.uint64], entities: NDArray[np.int64]) -> None:
+        """Posting ids (n, 2) and the entity of each."""
+        self._postings.write_table(pa.table([binary_column(ids), pa.array(entities.astype(np.uint32))], schema=POSTINGS))
+
+    def add_entities(self, entities: list[list[OwnRecord]]) -> None:
+        """The records of each of the next entities."""
+        rows = [(number, *record) for number, records in enumerate(entities, self._entities) for record in records]
+        self._entities += len(entities)
+        columns = [pa.array([row[at] for row in rows], field.type) for at, field in enumerate(RECORDS)]
+        self._records.write_table(pa.table(columns, schema=RECORDS))
+
+    def seal(self, path: Path, draft: Draft, by: PartyKeys) -> None:
+        """Seal what was added, to ourselves."""
+        self._files.close()
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        parts = {f"{name}.arrow": self._folder / f"{name}.arrow" for name in ("postings", "records")}
+        seal(draft, parts, by.public(), by, path)
+
+    def _open(self, name: str, schema: pa.Schema) -> pa.ipc.RecordBatchFileWriter:
+        sink = self._files.enter_context(pa.OSFile(str(self._folder / f"{name}.arrow"), "wb"))
+        return self._files.enter_context(pa.ipc.new_file(sink, schema, options=COMPRESSED))
 
 
 def crosswalk_path(home: Path, epoch: str, entity: str) -> Path:
     return home / "epochs" / epoch / f"crosswalk.{entity}.sealed"
-
-
-def write_crosswalk(
-    path: Path, ids: NDArray[np.uint64], records: NDArray[np.int64], owner_ids: tuple[list[str], list[str]], draft: Draft, by: PartyKeys
-) -> None:
-    """Seal posting ids (n, 2) with their record numbers, and the records' own ids and cases, to the owner itself."""
-    data = np.ascontiguousarray(ids, dtype="<u8")
-    column = pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), len(ids), [None, pa.py_buffer(data)])
-    postings = pa.table([column, pa.array(records.astype(np.uint32))], schema=POSTINGS)
-    own = pa.table([pa.array(owner_ids[0], pa.string()), pa.array(owner_ids[1], pa.string())], schema=RECORDS)
-    seal(draft, {"postings.arrow": table_bytes(postings), "records.arrow": table_bytes(own)}, by.public(), by, path)
 
 
 def crosswalk_draft(agreement: Agreement, epoch: str, entity: str) -> Draft:
@@ -55,14 +142,15 @@ def read_crosswalk(path: Path, agreement: Agreement, epoch: str, by: PartyKeys, 
     if not path.is_file():
         raise InvalidPackage(f"{path.name}: no crosswalk of epoch {epoch}; encode first, or look at the profile's home")
     expect = Expectation("crosswalk", agreement.fingerprint, epoch, now)
-    with open_sealed(path, by, {by.party: by.public()}, expect) as message:
-        postings, own = (_read(part) for part in _in_order(message.read_parts()))
-    return Crosswalk(postings["id"].to_pylist(), postings["record"].to_numpy(), own["record_id"].to_pylist(), own["case_id"].to_pylist())
+    with (
+        open_sealed(path, by, {by.party: by.public()}, expect) as message,
+        tempfile.TemporaryDirectory(dir=path.parent, prefix=".crosswalk-") as folder,
+    ):
+        parts = message.extract(Path(folder) / "parts")
+        postings, records = (_read(parts[f"{name}.arrow"]) for name in ("postings", "records"))
+    return Crosswalk(postings["id"].combine_chunks(), postings["entity"].to_numpy(), records.combine_chunks())
 
 
-def _in_order(parts: dict[str, bytes]) -> list[bytes]:
-    return [parts["postings.arrow"], parts["records.arrow"]]
-
-
-def _read(data: bytes) -> pa.Table:
-    return pa.ipc.open_file(pa.BufferReader(data)).read_all()
+def _read(path: Path) -> pa.Table:
+    with pa.OSFile(str(path)) as source:
+        return pa.ipc.open_file(source).read_all()

@@ -55,15 +55,18 @@ def _diffuse(filters, table, out):  # type: ignore[no-untyped-def]
     for row in range(filters.shape[0]):
         for word in range(filters.shape[1]):
             rest = filters[row, word]
-            for byte in range(8):
-                contribution = table[word * 8 + byte, rest & np.uint64(255)]
+            byte = word * 8
+            while rest:
+                value = rest & np.uint64(255)
+                if value:
+                    for target in range(out.shape[1]):
+                        out[row, target] ^= table[byte, value, target]
                 rest >>= np.uint64(8)
-                for target in range(out.shape[1]):
-                    out[row, target] ^= contribution[target]
+                byte += 1
 
 
-def diffuse(filters: Words, table: NDArray[np.uint64]) -> Words:
-    """Diffused copies of packed filters, shape (n, length / 64); an all-zero filter stays so."""
-    out = np.zeros_like(filters)
-    _diffuse(filters, table, out)
-    return out
+def diffuse(filters: Words, table: NDArray[np.uint64], out: Words | None = None) -> Words:
+    """Diffused packed filters, shape (n, length / 64), in ``out`` (zeros) where given; an all-zero filter stays so."""
+    diffused = np.zeros_like(filters) if out is None else out
+    _diffuse(filters, table, diffused)
+    return diffused

@@ -18,14 +18,15 @@ from numpy.typing import NDArray
 
 from linkage.owner.blocking_tokens import Tokens
 from linkage.owner.diffusion import diffuse, diffusion_table
-from linkage.owner.features import Features, features_of
+from linkage.owner.features import FeatureTable
 from linkage.owner.keys import EncodingKey
-from linkage.owner.variants import Variants
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.encoded import EncodedPostings
-from linkage.protocol.entity_rules import EntityRule, FilterRule
+from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.guarded import Guarded
 from linkage.protocol.similarity import Words
+
+TILE = 4096  # postings that are worked on at a time, so that their AES blocks stay in the processor's cache
 
 
 def aes_blocks(key: bytes, blocks: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -38,57 +39,75 @@ def aes_blocks(key: bytes, blocks: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 class Encoder(Guarded):
-    """The filters of one entity type under one epoch key; features of distinct values are computed once."""
+    """The filters of one entity type under one epoch key. Many threads may encode with it at the same time."""
 
-    __slots__ = ("_features", "_subkeys", "_tables", "diffusion", "rule", "variants")
+    __slots__ = ("_subkeys", "_tables", "diffusion", "rule", "table")
 
-    def __init__(self, variants: Variants, agreement: Agreement, entity: str, key: EncodingKey) -> None:
+    def __init__(self, table: FeatureTable, agreement: Agreement, entity: str, key: EncodingKey) -> None:
         self.rule: EntityRule = agreement.entities[entity]
-        self.variants, self.diffusion = variants, agreement.encoding.diffusion
+        self.table, self.diffusion = table, agreement.encoding.diffusion
         self._subkeys = {name: key.derive(f"trilink/v1/filter/{entity}/{name}") for name in self.rule.filter_names}
         self._tables = {
             name: diffusion_table(key.derive(f"trilink/v1/diffusion/{entity}/{name}"), self.rule.filters[name].length, self.diffusion)
             for name in self.rule.filter_names
         }
-        self._features = {name: self._filter_features(self.rule.filters[name]) for name in self.rule.filter_names}
 
     def encode(self, halves: NDArray[np.uint64], rows: NDArray[np.int64]) -> tuple[dict[str, Words], NDArray[np.uint32]]:
         """Filters by name, each (n, length / 64), and presence masks (n,) of variant ``rows`` in the blocks of their tokens."""
-        filters: dict[str, Words] = {}
+        first_halves = halves[:, 0].byteswap()  # as the token's first eight bytes
+        filters = {name: np.zeros((rows.size, self.rule.filters[name].length // 64), dtype=np.uint64) for name in self.rule.filter_names}
         presence = np.zeros(rows.size, dtype=np.uint32)
-        for number, name in enumerate(self.rule.filter_names):
-            rule = self.rule.filters[name]
-            bits = np.zeros((rows.size, rule.length // 64), dtype=np.uint64)
-            for field, features in self._features[name]:
-                self._add(bits, (halves, self.variants.columns[field].codes[rows]), features, (name, rule))
-            filters[name] = diffuse(bits, self._tables[name])
-            presence |= filters[name].any(axis=1).astype(np.uint32) << np.uint32(number)
+        for start in range(0, rows.size, TILE):
+            tile = slice(start, start + TILE)
+            for number, name in enumerate(self.rule.filter_names):
+                bits = self._filter(name, first_halves[tile], rows[tile])
+                if bits is not None:
+                    diffuse(bits, self._tables[name], filters[name][tile])
+                    presence[tile] |= filters[name][tile].any(axis=1).astype(np.uint32) << np.uint32(number)
         return filters, presence
 
-    def _filter_features(self, rule: FilterRule) -> list[tuple[str, Features]]:
-        columns = {field: self.variants.columns[field] for field in rule.fields if field in self.variants.columns}
-        return [(field, features_of(column.values, rule)) for field, column in columns.items() if column.values]
-
-    def _add(
-        self,
-        bits: Words,
-        cells: tuple[NDArray[np.uint64], NDArray[np.int32]],
-        features: Features,
-        named: tuple[str, FilterRule],
-    ) -> None:
-        halves, codes = cells
-        offsets, elements = features
-        name, rule = named
-        present = np.flatnonzero(codes >= 0)
-        counts = np.diff(offsets)[codes[present]]
-        ends = np.cumsum(counts)
-        picked = np.arange(int(ends[-1]) if ends.size else 0) - np.repeat(ends - counts - offsets[codes[present]], counts)
-        postings = np.repeat(present, counts)
-        blocks = np.empty((postings.size, 2), dtype=np.uint64)
-        blocks[:, 0] = halves[postings, 0].byteswap()
-        blocks[:, 1] = elements[picked]
+    def _filter(self, name: str, first_halves: NDArray[np.uint64], rows: NDArray[np.int64]) -> Words | None:
+        """One filter before diffusion, shape (rows, length / 64); None when none of the rows has it."""
+        rule, columns = self.rule.filters[name], self.table.columns[name]
+        codes = [column.codes[rows] for column in columns]
+        sizes = [_count(cells, column.offsets) for cells, column in zip(codes, columns, strict=True)]
+        total = sum(sizes)
+        if not total:
+            return None
+        blocks, postings = np.empty((total, 2), dtype=np.uint64), np.empty(total, dtype=np.int64)
+        used = 0
+        for cells, column in zip(codes, columns, strict=True):
+            used = _fill(first_halves, cells, column.offsets, column.elements, (blocks, postings, used))
         positions = aes_blocks(self._subkeys[name], blocks.view(np.uint8)).view("<u2")
+        bits = np.zeros((rows.size, rule.length // 64), dtype=np.uint64)
         _set_bits(bits, postings, positions, rule.bits, rule.length)
+        return bits
+
+
+@njit(nogil=True, cache=True)
+def _count(codes, offsets):  # type: ignore[no-untyped-def]
+    """How many features the rows have together."""
+    total = 0
+    for code in codes:
+        if code >= 0:
+            total += offsets[code + 1] - offsets[code]
+    return total
+
+
+@njit(nogil=True, cache=True)
+def _fill(first_halves, codes, offsets, elements, out):  # type: ignore[no-untyped-def]
+    """Append the AES blocks of all features of all rows, and whose they are; returns how many there are now."""
+    blocks, postings, used = out
+    for row in range(codes.size):
+        code = codes[row]
+        if code < 0:
+            continue
+        for place in range(offsets[code], offsets[code + 1]):
+            blocks[used, 0] = first_halves[row]
+            blocks[used, 1] = elements[place]
+            postings[used] = row
+            used += 1
+    return used
 
 
 @njit(nogil=True, cache=True)
@@ -106,7 +125,7 @@ def posting_ids(key: bytes, halves: NDArray[np.uint64], records: NDArray[np.int6
     return aes_blocks(key, np.ascontiguousarray(mixed).view(np.uint8)).view(np.uint64).copy()
 
 
-def encode_postings(encoder: Encoder, tokens: Tokens, ids: NDArray[np.uint64], chosen: NDArray[np.int64]) -> EncodedPostings:
-    """The chosen postings, in the given order, ready to leave."""
-    filters, presence = encoder.encode(tokens.halves[chosen], tokens.rows[chosen])
-    return EncodedPostings(tokens.halves[chosen], ids[chosen], tokens.passes[chosen], presence, filters)
+def encode_postings(encoder: Encoder, tokens: Tokens, ids: NDArray[np.uint64]) -> EncodedPostings:
+    """The postings in the given order, ready to leave."""
+    filters, presence = encoder.encode(tokens.halves, tokens.rows)
+    return EncodedPostings(tokens.halves, ids, tokens.passes, presence, filters)

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from linkage.owner.blocking_tokens import Tokens
 from linkage.owner.encoding import Encoder
 from linkage.owner.keys import EncodingKey
+from linkage.owner.posting_store import in_order
+from linkage.protocol.guarded import Guarded
 from linkage.protocol.non_matches import NonMatches
 from linkage.protocol.similarity import pattern_codes
 
@@ -23,39 +25,47 @@ Keys = NDArray[np.int64]
 """A pair of records i < j of n as i * n + j."""
 
 
-def non_matches(encoder: Encoder, tokens: Tokens, key: EncodingKey, entity: str, sampled: int) -> NonMatches:
-    """Pattern counts of both strata; ``sampled`` is the size of the random one.
+class OwnPairs(Guarded):
+    """Pairs among the owner's own records: all of them, or those of a sample drawn under the epoch key."""
 
-    First variants are compared, encoded under one block token that is used for nothing else and never leaves home.
-    """
-    seed = key.derive(f"trilink/v1/non-matches/{entity}")
-    chance = np.random.Generator(np.random.PCG64(int.from_bytes(seed[:16], "big")))
-    firsts = encoder.variants.firsts()
-    chosen = np.sort(chance.choice(firsts.size, min(firsts.size, LARGEST_SAMPLE), replace=False))
-    met = _meeting(tokens, encoder.variants.records, chosen, firsts.size)
-    counted = np.sort(chance.choice(met, LARGEST_MET, replace=False)) if met.size > LARGEST_MET else met
-    others = _others(chosen.size, met, sampled, chance)
-    token = np.frombuffer(seed[16:], dtype="<u8")
-    filters, _ = encoder.encode(np.broadcast_to(token, (chosen.size, 2)).copy(), firsts[chosen])
-    strata = []
-    for pairs in (counted, others):
-        rows = tuple(part.astype(np.uint32) for part in np.divmod(pairs, max(chosen.size, 1)))
-        strata.append(pattern_codes(encoder.rule, encoder.diffusion, filters, filters, (rows[0], rows[1])))
-    return NonMatches.of(strata[0], strata[1], int(met.size), chosen.size * (chosen.size - 1) // 2)
+    __slots__ = ("_chance", "_chosen", "_firsts", "_place", "_token")
 
+    def __init__(self, firsts: NDArray[np.int64], key: EncodingKey, entity: str) -> None:
+        """``firsts`` (records,) is the first variant row of each record."""
+        seed = key.derive(f"trilink/v1/non-matches/{entity}")
+        self._chance = np.random.Generator(np.random.PCG64(int.from_bytes(seed[:16], "big")))
+        self._token = np.frombuffer(seed[16:], dtype="<u8")
+        self._chosen = np.sort(self._chance.choice(firsts.size, min(firsts.size, LARGEST_SAMPLE), replace=False))
+        self._place = np.full(firsts.size, -1, dtype=np.int64)
+        self._place[self._chosen] = np.arange(self._chosen.size)
+        self._firsts = firsts
 
-def _meeting(tokens: Tokens, records: Keys, chosen: Keys, total: int) -> Keys:
-    """Pairs of chosen records that share a token, rising; numbered by their place in ``chosen``."""
-    place = np.full(total, -1, dtype=np.int64)
-    place[chosen] = np.arange(chosen.size)
-    members = place[records[tokens.rows]]
-    kept = members >= 0
-    order = np.lexsort((members[kept], tokens.halves[kept, 1], tokens.halves[kept, 0]))
-    halves, members = tokens.halves[kept][order], members[kept][order]
-    nothing = np.zeros(0, dtype=np.int64)
-    pairs = np.zeros(_pairs_of_blocks(halves, members, chosen.size, nothing), dtype=np.int64)
-    _pairs_of_blocks(halves, members, chosen.size, pairs)
-    return np.unique(pairs)
+    def meeting(self, tokens: Tokens, records: NDArray[np.int64]) -> Keys:
+        """Distinct pairs of chosen records that share one of these tokens, rising; numbered by their place among the chosen."""
+        members = self._place[records[tokens.rows]]
+        kept = members >= 0
+        halves, members = tokens.halves[kept], members[kept]
+        order = in_order(halves[:, 0], halves[:, 1], members)
+        halves, members = halves[order], members[order]
+        pairs = np.zeros(_pairs_of_blocks(halves, members, self._chosen.size, np.zeros(0, dtype=np.int64)), dtype=np.int64)
+        _pairs_of_blocks(halves, members, self._chosen.size, pairs)
+        return np.unique(pairs)
+
+    def counted(self, encoder: Encoder, meeting: list[Keys], sampled: int) -> NonMatches:
+        """Pattern counts of both strata; ``sampled`` is the size of the random one.
+
+        First variants are compared, encoded under one block token that is used for nothing else and never leaves home.
+        """
+        met = np.unique(np.concatenate(meeting))
+        size = self._chosen.size
+        counted = np.sort(self._chance.choice(met, LARGEST_MET, replace=False)) if met.size > LARGEST_MET else met
+        others = _others(size, met, sampled, self._chance)
+        filters, _ = encoder.encode(np.broadcast_to(self._token, (size, 2)).copy(), self._firsts[self._chosen])
+        strata = []
+        for pairs in (counted, others):
+            rows = tuple(part.astype(np.uint32) for part in np.divmod(pairs, max(size, 1)))
+            strata.append(pattern_codes(encoder.rule, encoder.diffusion, filters, filters, (rows[0], rows[1])))
+        return NonMatches.of(strata[0], strata[1], int(met.size), size * (size - 1) // 2)
 
 
 @njit(nogil=True, cache=True)

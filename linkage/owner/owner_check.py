@@ -3,24 +3,31 @@
 Tokens are made under a key of zeros and only counted. The passes are as fine as our own size asks for: a larger partner makes them finer.
 """
 
-from linkage.owner.checking import Checked, check_source
+from linkage.owner.blocking_tokens import Blocking
+from linkage.owner.checking import CheckedTable
+from linkage.owner.gathering import Gathering
+from linkage.owner.posting_store import partition_bits
 from linkage.owner.profile import OwnerProfile
 from linkage.owner.quality_gates import Report
+from linkage.owner.reading import count_rows
 from linkage.owner.release_report import About, last_release, passes_of, release_report
-from linkage.owner.revealed import meet
-from linkage.owner.variants import variants_of
+from linkage.owner.scratch import scratch_folder
 from linkage.protocol.agreement import Agreement
-from linkage.protocol.entity_rules import EntityRule
+from linkage.protocol.pace import AT_EASE, Pace
 
 NO_KEY = bytes(32)
 
 
-def owner_check(profile: OwnerProfile, agreement: Agreement, entity: str) -> tuple[Report, Checked]:
+def owner_check(profile: OwnerProfile, agreement: Agreement, entity: str, pace: Pace = AT_EASE) -> tuple[Report, CheckedTable]:
     """The report on one entity type, and what it is about."""
-    rule: EntityRule = agreement.entities[entity]
-    checked = check_source(profile.sources[entity], rule)
-    largest = checked.read
-    passes = passes_of(agreement, entity, largest)
-    met = meet(variants_of(checked.records, rule), passes, entity, NO_KEY, agreement.encoding.token_cap)
+    source, rule = profile.sources[entity], agreement.entities[entity]
+    largest = count_rows(source)
+    checked = CheckedTable(source, rule, (f"check {entity}", largest), pace)
+    blocking = Blocking(passes_of(agreement, entity, largest), entity, NO_KEY)
+    with scratch_folder(profile.home) as folder:
+        gathering = Gathering(folder / "postings", rule, blocking, partition_bits(largest))
+        for records in checked.entities():
+            gathering.take_in(records)
+        met = gathering.settle(agreement.encoding.token_cap, pace)
     about = About(profile.party, entity, "", largest)
     return release_report(about, checked, met, agreement, last_release(profile.home, "", entity)), checked

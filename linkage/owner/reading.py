@@ -15,7 +15,7 @@ from linkage.owner.sources import Source
 from linkage.owner.sql_tables import read_sql
 from linkage.protocol.errors import InvalidSource
 
-__all__ = ["LARGEST_CELL", "RawRow", "Table", "read_source"]
+__all__ = ["LARGEST_CELL", "RawRow", "Table", "count_rows", "read_source"]
 
 Table = tuple[list[str], Iterator[RawRow]]
 
@@ -38,3 +38,8 @@ def read_source(source: Source) -> Table:
     if find_column(header, source.record_id) is None:
         raise InvalidSource(f"{source.where}: no column {source.record_id}, which the profile names as record_id")
     return header, rows
+
+
+def count_rows(source: Source) -> int:
+    """All rows, usable or not."""
+    return sum(1 for _ in read_source(source)[1])

@@ -2,7 +2,8 @@
 
 The rules of this room:
 1. Only ids that are in this epoch's crosswalk are answered; others are refused, for nobody else can have given them.
-2. Records on the profile's withhold list are not in the answer; the unit sees how many postings are not, never why.
+2. Records on the profile's withhold list, and what they were merged with, are not in the answer; the unit sees how many postings are
+   not, never why.
 3. The whole answer is written to the home log with counts before it is sealed.
 """
 
@@ -13,7 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from linkage.owner.at_home import AtHome
-from linkage.owner.crosswalk import Crosswalk, crosswalk_path, read_crosswalk
+from linkage.owner.crosswalk import Crosswalk, OwnEntity, crosswalk_path, read_crosswalk
 from linkage.owner.profile import OwnerProfile
 from linkage.owner.pseudonyms import Pseudonyms
 from linkage.protocol.errors import InvalidPackage, InvalidProfile
@@ -41,8 +42,8 @@ def answer_request(at_home: AtHome, request: Path, out: Path) -> dict[str, int]:
         crosswalk = read_crosswalk(path, agreement, epoch, by, at_home.now)
         asked = sorted(set(read_part(parts[name], REQUEST, name)["id"].to_pylist()))
         groups = _groups(asked, crosswalk, withheld, request.name)
-        answers |= _answer(at_home, entity, groups, crosswalk)
-        answered = sum(len(ids) for ids in groups.values())
+        answers |= _answer(at_home, entity, groups)
+        answered = sum(len(ids) for _, ids in groups)
         for key, count in zip(counts, (len(asked), answered, len(asked) - answered, len(groups)), strict=True):
             counts[key] += count
     at_home.received.record(message.manifest, f"regroup-{epoch}")
@@ -69,31 +70,30 @@ def _withheld(profile: OwnerProfile) -> frozenset[str]:
     return frozenset(line.strip() for line in text.splitlines() if line.strip())
 
 
-def _groups(asked: list[bytes], crosswalk: Crosswalk, withheld: frozenset[str], name: str) -> dict[int, list[bytes]]:
-    """Record number -> its asked postings; ``asked`` is sorted and distinct."""
-    wanted = frozenset(asked)
-    record_of = {posting: int(record) for posting, record in zip(crosswalk.ids, crosswalk.records, strict=True) if posting in wanted}
-    if len(record_of) != len(wanted):
-        raise InvalidPackage(f"{name}: asks about {len(wanted) - len(record_of)} postings that we never released in this epoch")
+def _groups(asked: list[bytes], crosswalk: Crosswalk, withheld: frozenset[str], name: str) -> list[tuple[OwnEntity, list[bytes]]]:
+    """Entities with their asked postings; ``asked`` is sorted and distinct. One withheld record withholds its whole entity."""
+    found = crosswalk.entities_of(asked)
+    unknown = found.count(None)
+    if unknown:
+        raise InvalidPackage(f"{name}: asks about {unknown} postings that we never released in this epoch")
     groups: dict[int, list[bytes]] = {}
-    for posting in asked:
-        if crosswalk.record_ids[record_of[posting]] not in withheld:
-            groups.setdefault(record_of[posting], []).append(posting)
-    return groups
+    for posting, number in zip(asked, found, strict=True):
+        groups.setdefault(number or 0, []).append(posting)
+    entities = [(crosswalk.entity(number), postings) for number, postings in groups.items()]
+    return [(entity, postings) for entity, postings in entities if withheld.isdisjoint(record_id for record_id, _ in entity.records)]
 
 
-def _answer(at_home: AtHome, entity: str, groups: dict[int, list[bytes]], crosswalk: Crosswalk) -> dict[str, bytes]:
+def _answer(at_home: AtHome, entity: str, groups: list[tuple[OwnEntity, list[bytes]]]) -> dict[str, bytes]:
     """The two parts about one entity type, groups in pseudonym order."""
     agreement, owner, names = at_home.agreement, at_home.profile.party, Pseudonyms(at_home.by)
     schema = groups_schema(agreement, owner)
     rows = []
-    for record, ids in groups.items():
-        record_id, case_id = crosswalk.record_ids[record], crosswalk.case_ids[record]
-        row = {"pseudonym": names.record(agreement.unit, entity, record_id), "case": names.case(agreement.unit, case_id)}
+    for own, ids in groups:
+        row = {"pseudonym": names.record(agreement.unit, entity, own.record_id), "case": names.case(agreement.unit, own.case_id)}
         for other in agreement.owners:
             if other != owner:
-                row[f"reference/{other}"] = names.record(other, entity, record_id)
-                row[f"case/{other}"] = names.case(other, case_id)
+                row[f"reference/{other}"] = names.record(other, entity, own.record_id)
+                row[f"case/{other}"] = names.case(other, own.case_id)
         rows.append((row, ids))
     rows.sort(key=lambda entry: entry[0]["pseudonym"])
     members = sorted((posting, number) for number, (_, ids) in enumerate(rows) for posting in ids)

@@ -10,42 +10,36 @@ The rules of this room:
 """
 
 import json
-import math
-import shutil
-import tempfile
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from linkage.owner.blocking_tokens import Tokens
-from linkage.owner.checking import check_source
+from linkage.owner.blocking_tokens import Blocking
+from linkage.owner.checking import CheckedTable
 from linkage.owner.conformance import conformance_digest
-from linkage.owner.crosswalk import crosswalk_draft, crosswalk_path, write_crosswalk
-from linkage.owner.encoding import Encoder, encode_postings, posting_ids
+from linkage.owner.crosswalk import CrosswalkWriter, crosswalk_draft, crosswalk_path
+from linkage.owner.encoding import Encoder
+from linkage.owner.gathering import Gathering
 from linkage.owner.keys import EncodingKey
-from linkage.owner.non_matches import non_matches
+from linkage.owner.non_matches import OwnPairs
 from linkage.owner.overriding import answering, log_override
-from linkage.owner.profile import OwnerProfile, Source
+from linkage.owner.package_parts import Workshop
+from linkage.owner.posting_store import partition_bits
+from linkage.owner.profile import OwnerProfile
 from linkage.owner.quality_gates import Report, sentence
-from linkage.owner.reading import read_source
+from linkage.owner.reading import count_rows
 from linkage.owner.release_report import About, last_release, passes_of, release_report
 from linkage.owner.report_page import write_reports
-from linkage.owner.revealed import Met, meet
+from linkage.owner.scratch import scratch_folder
 from linkage.owner.validation import Quarantine
-from linkage.owner.variants import CanonicalRecords, variants_of
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.errors import GatesNotMet, InvalidPackage
 from linkage.protocol.guarded import Guarded
+from linkage.protocol.pace import AT_EASE, Pace
 from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.party_profile import public_keys_of
-from linkage.protocol.postings import postings_bytes
-from linkage.protocol.sealing import Draft, seal
-
-RECORDS_PER_PART = 10_000
+from linkage.protocol.sealing import Draft, Parts, seal
 
 
 class Release(Guarded):
@@ -72,11 +66,7 @@ class Release(Guarded):
 
 def declared_sizes(profile: OwnerProfile) -> dict[str, int]:
     """Rows of each table, rounded up: what the other owners learn of our sizes."""
-    return {entity: rounded_up(_count_rows(source)) for entity, source in sorted(profile.sources.items())}
-
-
-def _count_rows(source: Source) -> int:
-    return sum(1 for _ in read_source(source)[1])
+    return {entity: rounded_up(count_rows(source)) for entity, source in sorted(profile.sources.items())}
 
 
 def rounded_up(size: int) -> int:
@@ -89,21 +79,31 @@ def rounded_up(size: int) -> int:
     return -(-size // step) * step
 
 
-def release_package(release: Release, entity: str, out: Path) -> Report:
+def release_package(release: Release, entity: str, out: Path, pace: Pace = AT_EASE) -> Report:
     """Write the sealed package to ``out`` and crosswalk, quarantine and report at home; returns the report (counts only)."""
-    checked = check_source(release.profile.sources[entity], release.agreement.entities[entity])
-    met = _met(release, entity, checked.records)
-    about = About(release.profile.party, entity, release.epoch, release.largest(entity))
-    last = last_release(release.profile.home, release.epoch, entity)
-    report = release_report(about, checked, met, release.agreement, last)
-    _pass_gates(release, report, checked.quarantine)
-    body, parts = _encoded(release, entity, checked.records, met)
-    _seal(release, body, parts, out)
+    profile, agreement, largest = release.profile, release.agreement, release.largest(entity)
+    source, rule = profile.sources[entity], agreement.entities[entity]
+    blocking = Blocking(passes_of(agreement, entity, largest), entity, release.key.derive(f"trilink/v1/blocking/{entity}"))
+    with scratch_folder(release.home) as folder:
+        checked = CheckedTable(source, rule, (f"read {entity}", release.declared.get(profile.party, {}).get(entity, 0)), pace)
+        gathering = Gathering(folder / "postings", rule, blocking, partition_bits(largest))
+        workshop, crosswalk = Workshop(folder, gathering, rule), CrosswalkWriter(folder)
+        for records in checked.entities():
+            workshop.take_in(records)
+            crosswalk.add_entities(records.references())
+        met = gathering.settle(agreement.encoding.token_cap, pace)
+        about = About(profile.party, entity, release.epoch, largest)
+        report = release_report(about, checked, met, agreement, last_release(profile.home, release.epoch, entity))
+        _pass_gates(release, report, checked.quarantine)
+        _seal(release, report, _encoded(release, entity, (workshop, crosswalk), pace), out)
     return report
 
 
 def _pass_gates(release: Release, report: Report, quarantine: Quarantine) -> None:
-    """Rule 5. What is refused leaves its report as ``refused.<entity>``, so that the next release is not compared with it."""
+    """Rule 5, and a table without a usable record makes no package.
+
+    What is refused leaves its report as ``refused.<entity>``, so that the next release is not compared with it.
+    """
     entity, failed, override = report["entity"], report["gates_not_met"], answering()
     refused = bool(failed) and override is None
     write_reports(release.home, "refused" if refused else "release", report, quarantine, release.profile.language)
@@ -112,6 +112,8 @@ def _pass_gates(release: Release, report: Report, quarantine: Quarantine) -> Non
         raise GatesNotMet(f"{entity}: not sealed, the agreement's quality gates are not met ({sentence(failed)}); see {page}")
     if failed and override is not None:
         log_override(release.profile.home, override, (release.epoch, entity), failed, datetime.now(UTC))
+    if not report["records"]:
+        raise InvalidPackage(f"{entity}: no usable record, nothing to seal; see the quarantine file at home")
 
 
 def read_report(release: Release, entity: str) -> Report:
@@ -123,75 +125,32 @@ def read_report(release: Release, entity: str) -> Report:
     return report
 
 
-def _met(release: Release, entity: str, records: CanonicalRecords) -> Met:
-    rule, largest = release.agreement.entities[entity], release.largest(entity)
-    subkey = release.key.derive(f"trilink/v1/blocking/{entity}")
-    passes = passes_of(release.agreement, entity, largest)
-    return meet(variants_of(records, rule), passes, entity, subkey, release.agreement.encoding.token_cap)
-
-
-def _encoded(release: Release, entity: str, records: CanonicalRecords, met: Met) -> tuple[dict[str, Any], "_Parts"]:
-    rule, largest = release.agreement.entities[entity], release.largest(entity)
-    variants, tokens = met.variants, met.kept
+def _encoded(release: Release, entity: str, made: tuple[Workshop, CrosswalkWriter], pace: Pace) -> Parts:
+    """The package's parts, on disk; the crosswalk is sealed."""
+    (workshop, crosswalk), agreement = made, release.agreement
+    encoder = Encoder(workshop.features(), agreement, entity, release.key)
+    pairs = OwnPairs(encoder.table.firsts(), release.key, entity)
     id_key = release.by.derive(f"trilink/v1/posting-ids/{release.epoch}/{entity}")
-    ids = posting_ids(id_key, tokens.halves, variants.records[tokens.rows], tokens.rows)
-    order = np.lexsort((ids[:, 1], ids[:, 0], tokens.halves[:, 1], tokens.halves[:, 0]))
-    encoder = Encoder(variants, release.agreement, entity, release.key)
-    draft = crosswalk_draft(release.agreement, release.epoch, entity)
-    path = crosswalk_path(release.profile.home, release.epoch, entity)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    write_crosswalk(path, ids, variants.records[tokens.rows], (records.ids, records.cases), draft, release.by)
-    bits = partition_bits(largest)
-    names = sorted(rule.passes)
-    body = {
-        "entity": entity, "records": len(records.ids), "postings": int(order.size), "partition_bits": bits,
-        "postings_dropped": {names[number]: int(count) for number, count in enumerate(np.bincount(met.every.passes[met.dropped])) if count},
-        "key_check_value": release.key.key_check_value(), "conformance": conformance_digest(release.agreement, entity),
+    parts: dict[str, Path | bytes] = {}
+    meeting = []
+    for part in workshop.parts(encoder, pairs, id_key, (f"encode {entity}", pace)):
+        crosswalk.add_postings(part.ids, part.records)
+        parts[part.path.name] = part.path
+        meeting.append(part.meeting)
+    crosswalk.seal(
+        crosswalk_path(release.profile.home, release.epoch, entity), crosswalk_draft(agreement, release.epoch, entity), release.by
+    )
+    parts["non-matches.arrow"] = pairs.counted(encoder, meeting, agreement.encoding.non_match_pairs).to_bytes()
+    return parts
+
+
+def _seal(release: Release, report: Report, parts: Parts, out: Path) -> None:
+    agreement, entity = release.agreement, report["entity"]
+    body: dict[str, Any] = {
+        "entity": entity, "records": report["duplicates"]["entities"], "postings": report["postings"],
+        "partition_bits": partition_bits(release.largest(entity)), "postings_dropped": report["postings_dropped"],
+        "key_check_value": release.key.key_check_value(), "conformance": conformance_digest(agreement, entity),
     }  # fmt: skip
-    counted = non_matches(encoder, tokens, release.key, entity, release.agreement.encoding.non_match_pairs)
-    return body, _Parts(encoder, tokens, (ids, order), bits, counted.to_bytes())
-
-
-def partition_bits(largest: int) -> int:
-    """How many leading token bits number the parts: about ten thousand records a part, 1,024 parts at most."""
-    return min(10, max(0, math.ceil(math.log2(max(largest, 1) / RECORDS_PER_PART))))
-
-
-class _Parts(Guarded):
-    """Package parts, made one by one."""
-
-    __slots__ = ("bits", "encoder", "ids", "non_matches", "order", "tokens")
-
-    def __init__(
-        self, encoder: Encoder, tokens: Tokens, rows: tuple[NDArray[np.uint64], NDArray[np.int64]], bits: int, non_matches: bytes
-    ) -> None:
-        self.encoder, self.tokens, self.bits, self.non_matches = encoder, tokens, bits, non_matches
-        self.ids, self.order = rows
-
-    def write(self, folder: Path) -> dict[str, Path | bytes]:
-        """Encode partition by partition into ``folder``; memory holds one partition's filters."""
-        high = self.tokens.halves[self.order, 0]
-        parts: dict[str, Path | bytes] = {"non-matches.arrow": self.non_matches}
-        for number in range(1 << self.bits):
-            first, last = np.searchsorted(high >> np.uint64(64 - self.bits), [number, number + 1]) if self.bits else (0, high.size)
-            chosen = self.order[first:last]
-            name = part_name(number)
-            (folder / name).write_bytes(postings_bytes(encode_postings(self.encoder, self.tokens, self.ids, chosen), self.encoder.rule))
-            parts[name] = folder / name
-        return parts
-
-
-def part_name(number: int) -> str:
-    return f"part-{number:04d}.arrow"
-
-
-def _seal(release: Release, body: dict[str, Any], parts: _Parts, out: Path) -> None:
-    agreement = release.agreement
-    if not body["records"]:
-        raise InvalidPackage(f"{body['entity']}: no usable record, nothing to seal; see the quarantine file at home")
     draft = Draft("package", agreement.fingerprint, release.epoch, body, timedelta(days=agreement.exchange.message_days))
     out.parent.mkdir(parents=True, exist_ok=True)
-    for left in release.home.glob(".encoding-*"):  # of a killed run
-        shutil.rmtree(left)
-    with tempfile.TemporaryDirectory(dir=release.home, prefix=".encoding-") as folder:
-        seal(draft, parts.write(Path(folder)), public_keys_of(agreement, agreement.unit), release.by, out)
+    seal(draft, parts, public_keys_of(agreement, agreement.unit), release.by, out)

@@ -4,15 +4,12 @@ Format ``trilink/release-report/v2`` (docs/spec/release-report.md). Counts, shar
 """
 
 import json
-from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from linkage.owner.checking import Checked
-from linkage.owner.contradictions import contradictions, doubts
-from linkage.owner.field_counts import field_counts
+from linkage.owner.checking import CheckedTable
 from linkage.owner.quality_gates import Report, failed_gates
-from linkage.owner.revealed import Met, Passes, blocking_counts, revealed
+from linkage.owner.revealed import Met, Passes
 from linkage.protocol.agreement import Agreement
 
 FORMAT = "trilink/release-report/v2"
@@ -28,23 +25,16 @@ class About(NamedTuple):
     largest: int
 
 
-def release_report(about: About, checked: Checked, met: Met, agreement: Agreement, last: Report | None) -> Report:
+def release_report(about: About, checked: CheckedTable, met: Met, agreement: Agreement, last: Report | None) -> Report:
     """The whole report, the gates that are not met included."""
-    rule = agreement.entities[about.entity]
-    passes = passes_of(agreement, about.entity, about.largest)
-    blocking, predicted = blocking_counts(met, passes, rule)
-    doubtful = [*contradictions(checked.records, rule), *doubts(checked.records, rule)]
-    found = Counter(f"{field}: {reason}" for _, field, reason in doubtful)
+    (passes, predicted), reveals = met.blocking_counts(), met.revealed()
     report: Report = {
         "format": FORMAT, "owner": about.owner, "entity": about.entity, "epoch": about.epoch, "largest_declared": about.largest,
-        "rows_read": checked.read, "records": len(checked.records.ids), "left_out": checked.quarantine.counts(),
+        "rows_read": checked.read, "records": checked.records, "left_out": checked.quarantine.counts(),
         "columns_ignored": checked.ignored, "columns_absent": checked.absent,
-        "fields": field_counts(checked.records, checked.quarantine, rule),
-        "doubtful": dict(sorted(found.items())),
-        "passes": blocking, "predicted_completeness": predicted,
-        "reveals": revealed(met, rule),
-        "postings": int(met.kept.rows.size),
-        "postings_dropped": {name: counts["dropped"] for name, counts in blocking.items() if counts["dropped"]},
+        "fields": checked.fields(), "doubtful": checked.doubtful(), "duplicates": checked.duplicates(),
+        "passes": passes, "predicted_completeness": predicted, "reveals": reveals, "postings": reveals["postings"],
+        "postings_dropped": {name: counts["dropped"] for name, counts in passes.items() if counts["dropped"]},
     }  # fmt: skip
     report["changes"] = changes(report, last)
     return report | {"gates_not_met": failed_gates(report, agreement.gates_of(about.entity))}

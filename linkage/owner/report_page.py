@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from types import SimpleNamespace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from linkage.owner.list_page import called
 from linkage.owner.quality_gates import Report
@@ -66,6 +66,7 @@ def page_of(report: Report, language: str) -> str:
         gate=lambda name: TEXTS["gates"][name][language],
         called=lambda section, key: called(language, section, key),
         r=report,
+        duplicates_note=_duplicates_note(report["duplicates"], texts),
         left_out_rows=report["rows_read"] - report["records"],
         fields=list(field_lines(report)),
         passes=sorted(report["passes"].items()),
@@ -74,6 +75,17 @@ def page_of(report: Report, language: str) -> str:
         count=lambda number: f"{number:,}",
         percent=percent,
     )
+
+
+def _duplicates_note(duplicates: dict[str, Any], texts: dict[str, str]) -> str:
+    """What was looked for, what was not, and what came of it."""
+    said = [texts[f"duplicates_{duplicates['unsearched']}"]] if duplicates["unsearched"] else []
+    for name, count in (("compared", duplicates["pairs_compared"]), ("dropped", duplicates["pairs_dropped"])):
+        if count:
+            said.append(texts[f"duplicates_{name}"].format(pairs=f"{count:,}"))
+    counts = {"records": duplicates["merged_records"], "entities": duplicates["merged_entities"], "leaving": duplicates["entities"]}
+    said.append(texts["duplicates_merged"].format(**{name: f"{count:,}" for name, count in counts.items()}))
+    return " ".join(said)
 
 
 def field_lines(report: Report) -> Iterator[FieldLine]:

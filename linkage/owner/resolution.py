@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from linkage.owner.at_home import AtHome
-from linkage.owner.crosswalk import crosswalk_path, read_crosswalk
+from linkage.owner.crosswalk import OwnEntity, crosswalk_path, read_crosswalk
 from linkage.owner.list_page import page_bytes
 from linkage.owner.pseudonyms import Pseudonyms
 from linkage.owner.resolved_list import ResolvedLink, ResolvedList, csv_bytes, json_bytes
@@ -118,18 +118,15 @@ def _resolved(document: LinkedCaseList, at_home: AtHome, name: str) -> ResolvedL
         ids = own[link.entity].get(link.own)
         if ids is None:
             raise InvalidPackage(f"{name}: row {number}: is not about a {link.entity} that we released in epoch {document.epoch}")
-        links.append(ResolvedLink(link, *ids))
+        links.append(ResolvedLink(link, ids))
     return ResolvedList(document, links)
 
 
-def _own_records(at_home: AtHome, epoch: str, entity: str) -> dict[str, tuple[str, str]]:
-    """The unit's name (hex) of each of our records in this epoch -> record id and case id."""
+def _own_records(at_home: AtHome, epoch: str, entity: str) -> dict[str, OwnEntity]:
+    """The unit's name (hex) of each of our entities in this epoch -> our records of it."""
     agreement, names = at_home.agreement, Pseudonyms(at_home.by)
     crosswalk = read_crosswalk(crosswalk_path(at_home.profile.home, epoch, entity), agreement, epoch, at_home.by, at_home.now)
-    return {
-        names.record(agreement.unit, entity, record_id).hex(): (record_id, case_id)
-        for record_id, case_id in zip(crosswalk.record_ids, crosswalk.case_ids, strict=True)
-    }
+    return {names.record(agreement.unit, entity, own.record_id).hex(): own for own in crosswalk.all_entities()}
 
 
 def _write(contents: dict[str, bytes], out: Path) -> None:

@@ -4,7 +4,9 @@ import csv
 import io
 import json
 from collections import Counter
+from typing import Any
 
+from linkage.owner.crosswalk import OwnEntity
 from linkage.protocol.guarded import Guarded
 from linkage.protocol.linked_cases import LinkedCase, LinkedCaseList
 
@@ -21,12 +23,22 @@ COLUMNS = (
 
 
 class ResolvedLink(Guarded):
-    """One link of the list, and which of the owner's records and cases it is about; ``case_id`` is empty when there is none."""
+    """One link of the list, and which of the owner's records and cases it is about: those of one entity, the first gives it its name."""
 
-    __slots__ = ("case_id", "link", "record_id")
+    __slots__ = ("link", "own")
 
-    def __init__(self, link: LinkedCase, record_id: str, case_id: str) -> None:
-        self.link, self.record_id, self.case_id = link, record_id, case_id
+    def __init__(self, link: LinkedCase, own: OwnEntity) -> None:
+        self.link, self.own = link, own
+
+    @property
+    def record_id(self) -> str:
+        """All record ids, split on ``|``."""
+        return "|".join(record_id for record_id, _ in self.own.records)
+
+    @property
+    def case_id(self) -> str:
+        """All cases, split on ``|``; empty when there is none."""
+        return "|".join(self.own.case_ids)
 
 
 class ResolvedList(Guarded):
@@ -43,8 +55,8 @@ class ResolvedList(Guarded):
     def counts(self) -> dict[str, int]:
         """Links, how many own records and own cases they are about, and links by band."""
         bands = Counter(one.link.band for one in self.links)
-        records = {(one.link.entity, one.record_id) for one in self.links}
-        cases = {one.case_id for one in self.links if one.case_id}
+        records = {(one.link.entity, record_id) for one in self.links for record_id, _ in one.own.records}
+        cases = {case_id for one in self.links for case_id in one.own.case_ids}
         totals = {"links": len(self.links), "records": len(records), "cases": len(cases)}
         return totals | {f"band {band}": bands[band] for band in sorted(bands)}
 
@@ -75,7 +87,10 @@ def json_bytes(resolved: ResolvedList) -> bytes:
     document = resolved.document.model_dump(mode="json", exclude={"format", "links"})
     links = []
     for one in resolved.links:
-        own = {"record_id": one.record_id, "case_id": one.case_id or None}
+        (record_id, case_id), *merged = one.own.records
+        own: dict[str, Any] = {"record_id": record_id, "case_id": case_id or None}
+        if merged:
+            own["merged"] = [{"record_id": other, "case_id": case or None} for other, case in merged]
         links.append(one.link.model_dump(mode="json") | {"own": own})
     whole = {"format": FORMAT, **document, "links": links}
     return json.dumps(whole, indent=1, ensure_ascii=False).encode() + b"\n"

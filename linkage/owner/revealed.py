@@ -1,38 +1,31 @@
 """What a package shows the unit, in counts, and what blocking will find: before anything is sealed.
 
 The rules of this room:
-1. Counts only. A token is counted and forgotten; which key it was made under changes no count.
+1. Counts only. A token is counted and forgotten; which key it was made under changes no count. Records are counted as they leave,
+   duplicates merged.
 2. A record that shows a combination of present filters that no other record shows can be put together from its postings
    (docs/threat-model.md): such records are counted.
 3. Key coverage is measured; pairs completeness is predicted under a stated model (``tables/field_errors.toml``): the other side holds
    the same fields as we do, as often, and each field differs independently of the others. Real errors cluster.
 """
 
-from typing import Any, NamedTuple, TypedDict
+from collections import Counter
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
-from linkage.owner.blocking_tokens import Tokens, blocking_tokens, drop_common
+from linkage.owner.blocking_tokens import Tokens
 from linkage.owner.fact_tables import read_table
-from linkage.owner.variants import Variants
+from linkage.owner.variant_facts import Flags, VariantFacts
 from linkage.protocol.entity_rules import Component, EntityRule
+from linkage.protocol.guarded import Guarded
 
 SAMPLE = 20_000
 SEED = 20_261_124  # a prediction is the same every time
 _MODEL: dict[str, dict[str, float]] = read_table("field_errors")
 
 Passes = dict[str, list[Component]]
-Flags = NDArray[np.bool_]
-
-
-class Met(NamedTuple):
-    """Variants, every token of theirs, which of these postings are dropped (n,), and the tokens that stay."""
-
-    variants: Variants
-    every: Tokens
-    dropped: Flags
-    kept: Tokens
 
 
 class PassCounts(TypedDict):
@@ -45,86 +38,84 @@ class PassCounts(TypedDict):
     predicted: float
 
 
-def meet(variants: Variants, passes: Passes, entity: str, subkey: bytes, cap: int) -> Met:
-    """The tokens of the variants under a sub-key, common ones marked."""
-    every = blocking_tokens(variants, passes, entity, subkey)
-    kept, dropped = drop_common(every, variants.records, cap)
-    return Met(variants, every, dropped, kept)
+class Met(Guarded):
+    """What the tokens of a table come to once common ones are dropped, told part by part."""
 
+    __slots__ = ("_dropped", "_facts", "_kept", "_meeting", "_owners", "_passes", "_rule", "_sharing", "_shown")
 
-def revealed(met: Met, rule: EntityRule) -> dict[str, Any]:
-    """Postings, tokens by how many records share them, and how many patterns of present filters there are, of which unique."""
-    records = met.variants.records
-    _, token = np.unique(met.kept.halves[:, 0], return_inverse=True)
-    count = int(records.max(initial=-1)) + 1
-    sharing = np.bincount(_distinct(token.reshape(-1) * count + records[met.kept.rows]) // max(count, 1))
-    pattern = presence_patterns(met.variants, rule)
-    shown = _distinct(met.kept.rows)
-    holders = np.unique(_distinct(pattern[shown] * count + records[shown]) // max(count, 1), return_counts=True)[1]
-    return {
-        "postings": int(met.kept.rows.size),
-        "tokens": int(sharing.size),
-        "tokens_by_records": {str(number): int(found) for number, found in enumerate(np.bincount(sharing)) if found},
-        "records_shown": int(_distinct(records[shown]).size),
-        "presence_patterns": int(holders.size),
-        "unique_patterns": int(np.count_nonzero(holders == 1)),
-    }
+    def __init__(self, facts: VariantFacts, passes: Passes, rule: EntityRule) -> None:
+        self._facts, self._passes, self._rule, self._owners = facts, passes, rule, facts.owners()
+        self._shown = np.zeros(self._owners.size, dtype=bool)
+        self._meeting = np.zeros((len(passes), facts.records), dtype=bool)
+        self._kept, self._dropped = np.zeros(len(passes), dtype=np.int64), np.zeros(len(passes), dtype=np.int64)
+        self._sharing: Counter[int] = Counter()
 
+    def add(self, tokens: Tokens, dropped: NDArray[np.uint8]) -> None:
+        """All kept postings of some tokens, sorted by token, and the passes of those that were dropped."""
+        records = self._owners[tokens.rows]
+        first = np.ones(records.size, dtype=bool)
+        first[1:] = (tokens.halves[1:] != tokens.halves[:-1]).any(axis=1)
+        another = first.copy()
+        another[1:] |= records[1:] != records[:-1]
+        sharing = np.bincount((np.cumsum(first) - 1)[another])
+        self._sharing.update(dict(enumerate(np.bincount(sharing).tolist())))
+        self._shown[tokens.rows] = True
+        self._meeting[tokens.passes, records] = True
+        self._kept += np.bincount(tokens.passes, minlength=self._kept.size)
+        self._dropped += np.bincount(dropped, minlength=self._kept.size)
 
-def presence_patterns(variants: Variants, rule: EntityRule) -> NDArray[np.int64]:
-    """For each variant row, shape (rows,), which filters hold anything, as bits in name order."""
-    pattern = np.zeros(variants.count, dtype=np.int64)
-    for number, name in enumerate(rule.filter_names):
-        pattern |= _present(variants, rule.filters[name].fields).astype(np.int64) << number
-    return pattern
+    def revealed(self) -> dict[str, Any]:
+        """Postings, tokens by how many records share them, and how many patterns of present filters there are, of which unique."""
+        records, patterns = self._owners[self._shown], self._facts.patterns()[self._shown]
+        width = max(self._facts.records, 1)
+        holders = np.unique(_distinct(patterns * width + records) // width, return_counts=True)[1]
+        sharing = {number: count for number, count in sorted(self._sharing.items()) if count}
+        return {
+            "postings": int(self._kept.sum()),
+            "tokens": sum(sharing.values()),
+            "tokens_by_records": {str(number): count for number, count in sharing.items()},
+            "records_shown": int(_distinct(records).size),
+            "presence_patterns": int(holders.size),
+            "unique_patterns": int(np.count_nonzero(holders == 1)),
+        }
 
+    def blocking_counts(self) -> tuple[dict[str, PassCounts], float]:
+        """Counts of each pass by name, and the predicted pairs completeness of all passes together."""
+        found = self._predicted()
+        counts = {
+            name: PassCounts(
+                with_key=int(self._facts.with_key[number]), meet=int(self._meeting[number].sum()), postings=int(self._kept[number]),
+                dropped=int(self._dropped[number]), predicted=_share(found[number]),
+            )
+            for number, name in enumerate(sorted(self._passes))
+        }  # fmt: skip
+        return counts, _share(np.logical_or.reduce(found, axis=0))
 
-def _present(variants: Variants, fields: list[str]) -> Flags:
-    held = [variants.columns[field].codes >= 0 for field in fields if field in variants.columns]
-    return np.logical_or.reduce(held) if held else np.zeros(variants.count, dtype=bool)
-
-
-def blocking_counts(met: Met, passes: Passes, rule: EntityRule) -> tuple[dict[str, PassCounts], float]:
-    """Counts of each pass by name, and the predicted pairs completeness of all passes together."""
-    count = int(met.variants.records.max(initial=-1)) + 1
-    records = met.variants.records[met.every.rows]
-    names = sorted(passes)
-    meeting = np.zeros((len(names), count), dtype=bool)
-    counts: dict[str, PassCounts] = {}
-    for number, name in enumerate(names):
-        mine = met.every.passes == number
-        kept = mine & ~met.dropped
-        meeting[number, records[kept]] = True
-        counts[name] = PassCounts(
-            with_key=int(_distinct(records[mine]).size), meet=int(meeting[number].sum()), postings=int(kept.sum()),
-            dropped=int((mine & met.dropped).sum()), predicted=0.0,
-        )  # fmt: skip
-    found = _predicted(met.variants, meeting, [passes[name] for name in names], rule)
-    for number, name in enumerate(names):
-        counts[name]["predicted"] = _share(found[number])
-    return counts, _share(np.logical_or.reduce(found, axis=0))
-
-
-def _predicted(variants: Variants, meeting: Flags, passes: list[list[Component]], rule: EntityRule) -> Flags:
-    """Whether a sample of records, each with an imagined counterpart, meets it in each pass: shape (passes, sample)."""
-    sample = np.unique(np.linspace(0, meeting.shape[1] - 1, SAMPLE).astype(np.int64)) if meeting.shape[1] else np.zeros(0, np.int64)
-    first = variants.firsts()[sample] if sample.size else sample
-    rng = np.random.default_rng(SEED)
-    agreeing: dict[str, NDArray[np.float64]] = {}
-    for field in sorted(rule.fields):
-        draws = rng.random((2, sample.size))  # drawn for every field, so that one column more does not move the others
-        if field in variants.columns:
-            ours = variants.columns[field].codes[first] >= 0
+    def _predicted(self) -> Flags:
+        """Whether a sample of records, each with an imagined counterpart, meets it in each pass: shape (passes, sample)."""
+        count = self._facts.records
+        sample = np.unique(np.linspace(0, count - 1, SAMPLE).astype(np.int64)) if count else np.zeros(0, np.int64)
+        rng = np.random.default_rng(SEED)
+        agreeing: dict[str, NDArray[np.float64]] = {}
+        for field in sorted(self._rule.fields):
+            draws = rng.random((2, sample.size))  # drawn for every field, so that one column more does not move the others
+            ours = self._facts.held(field)[sample]
             theirs = draws[0] < (ours.mean() if sample.size else 0.0)
             agreeing[field] = np.where(ours & theirs, draws[1], -1.0)
-    met = meeting[:, sample].copy()
-    for number, components in enumerate(passes):
-        for component in components:
-            remaining = _of("remaining", component.function)
-            fields = [field for field in component.fields if field in agreeing]
-            held = [agreeing[field] >= remaining * _of("disagree", rule.fields[field].kind) for field in fields]
-            met[number] &= np.logical_or.reduce(held) if held else False
-    return met
+        met = self._meeting[:, sample].copy()
+        for number, name in enumerate(sorted(self._passes)):
+            for component in self._passes[name]:
+                held = [self._agree(fields, component.function, agreeing) for fields in component.fields]
+                met[number] &= np.logical_or.reduce(held)
+        return met
+
+    def _agree(self, fields: str, function: str, agreeing: dict[str, NDArray[np.float64]]) -> Flags:
+        """Whether a component of a field would be the same; of joined fields (``one+other``), of all those that both sides hold."""
+        remaining, names = _of("remaining", function), fields.split("+")
+        known = np.array([agreeing[name] >= 0 for name in names])
+        rates = np.array([[remaining * _of("disagree", self._rule.fields[name].kind)] for name in names])
+        differs = known & (np.array([agreeing[name] for name in names]) < rates)
+        return np.asarray(known.any(axis=0) & ~differs.any(axis=0))
 
 
 def _distinct(numbers: NDArray[np.int64]) -> NDArray[np.int64]:

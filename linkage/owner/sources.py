@@ -46,7 +46,8 @@ class Source(BaseModel):
     ``columns``: agreed field -> local column or columns, where they differ; ``optional``: fields whose columns the table may lack;
     ``full_name``, ``surnames``: a column of whole names, or of both surnames, to be taken apart; ``constants``: agreed field -> text
     that holds for every row; ``dates``: strptime formats of each date field, ISO by default; ``null_words``: further words for missing;
-    ``values``: agreed field -> {local word: agreed word}; ``closed``: fields in which any other word is refused.
+    ``values``: agreed field -> {local word: agreed word}; ``closed``: fields in which any other word is refused; ``deduplicate``: merge
+    records that are surely the same; ``decisions``: a CSV file of pairs that people decided about.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -73,6 +74,8 @@ class Source(BaseModel):
     null_words: list[str] = []
     values: dict[str, dict[str, str]] = {}
     closed: list[str] = []
+    deduplicate: bool = True
+    decisions: Path | None = None
 
     @field_validator("encoding")
     @classmethod

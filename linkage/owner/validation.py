@@ -11,6 +11,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import compress, islice
 
 from linkage.owner.dates import LATEST, normalise_date, normalise_iso_date
 from linkage.owner.full_names import split_full_name
@@ -18,11 +19,13 @@ from linkage.owner.missing import is_missing
 from linkage.owner.normalisation import normalise
 from linkage.owner.profile import Source
 from linkage.owner.reading import RawRow
+from linkage.owner.remembered import Remembered
 from linkage.owner.variants import CanonicalRecords
 from linkage.protocol.entity_rules import EntityRule, FieldRule
 from linkage.protocol.errors import InvalidValue
 
 Values = tuple[object, ...]
+ROWS = 20_000  # of a chunk
 ROW_LEFT_OUT, VALUE_LEFT_OUT = "row left out", "value left out"
 
 
@@ -53,7 +56,7 @@ class Quarantine:
 
 
 class _Cells:
-    """Normalises the cells of one field, each distinct text once."""
+    """Normalises the cells of one field, each distinct text once; what a text comes to is its values and why some of it was left out."""
 
     def __init__(self, field: str, rule: FieldRule, source: Source) -> None:
         self._many = rule.many != "no" or bool(rule.replaces)
@@ -62,14 +65,7 @@ class _Cells:
         self._words = {word.strip().casefold(): agreed for word, agreed in source.values.get(field, {}).items()}
         self._closed = field in source.closed
         self._function = _normaliser(rule, tuple(source.dates.get(field, ())))
-        self._known: dict[str, tuple[Values, str]] = {}
-
-    def of(self, text: str) -> tuple[Values, str]:
-        """Canonical values, and why some of the cell was left out ("" if none was)."""
-        known = self._known.get(text)
-        if known is None:
-            known = self._known[text] = self._normalised(text)
-        return known
+        self.known: Remembered[tuple[Values, str]] = Remembered(self._normalised)
 
     def _normalised(self, text: str) -> tuple[Values, str]:
         values: list[object] = []
@@ -110,51 +106,76 @@ def _full_name(text: str) -> tuple[str | None, ...] | None:
     return tuple(parts) if any(parts) else None
 
 
-def validate(header: list[str], rows: Iterator[RawRow], source: Source, rule: EntityRule) -> tuple[CanonicalRecords, Quarantine, int]:
-    """Canonical records in file order, what was quarantined, and how many rows were read."""
-    quarantine = Quarantine()
-    place = {name: number for number, name in enumerate(header)}
-    cells = {field: _Cells(field, rule.fields[field], source) for field in rule.fields if source.column(field) in place}
-    records = CanonicalRecords([], [], {field: [] for field in cells})
-    seen: set[str] = set()
-    read = 0
-    for row in rows:
-        read += 1
-        reason = row.reason or _row_id_problem(row, place[source.record_id], seen)
+class Validation:
+    """Validates the rows of one table, chunk by chunk: what a chunk holds is let go before the next one is read.
+
+    ``quarantine`` and ``read``, the number of rows so far, tell what became of them. Only the row ids and the quarantine stay in memory.
+    """
+
+    def __init__(self, header: list[str], rows: Iterator[RawRow], source: Source, rule: EntityRule) -> None:
+        place = {name: number for number, name in enumerate(header)}
+        self._id = place[source.record_id]
+        self._case = place.get(source.case_id)
+        self._no_case = {word.strip().casefold() for word in source.null_words}
+        self._cells = {
+            field: (place[source.column(field)], _Cells(field, rule.fields[field], source))
+            for field in rule.fields
+            if source.column(field) in place
+        }
+        self._rows, self._seen = rows, set[str]()
+        self.quarantine, self.read = Quarantine(), 0
+
+    def chunks(self, size: int) -> Iterator[CanonicalRecords]:
+        """Canonical records of every ``size`` rows, in file order."""
+        while chunk := list(islice(self._rows, size)):
+            self.read += len(chunk)
+            yield self._canonical([row for row in chunk if self._has_cells_and_id(row)])
+
+    def _has_cells_and_id(self, row: RawRow) -> bool:
+        if row.reason:
+            self.quarantine.row(row.number, "", row.reason)
+            return False
+        record_id = row.cells[self._id].strip()
+        if not record_id or record_id in self._seen:
+            self.quarantine.row(row.number, "record_id", "seen before" if record_id else "empty")
+            return False
+        self._seen.add(record_id)
+        return True
+
+    def _canonical(self, rows: list[RawRow]) -> CanonicalRecords:
+        columns: dict[str, list[Values]] = {}
+        for field, (place, cells) in self._cells.items():
+            answers = cells.known.of_all([row.cells[place] for row in rows])
+            columns[field] = [values for values, _ in answers]
+            for row, (_, reason) in zip(rows, answers, strict=True):
+                if reason or row.refused:
+                    self._leave_out(row, field, row.refused.get(place, reason))
+        usable = [any(values) for values in zip(*columns.values(), strict=True)] if columns else [False] * len(rows)
+        for row, found in zip(rows, usable, strict=True):
+            if not found:
+                self.quarantine.row(row.number, "", "no usable field")
+        kept = list(compress(rows, usable))
+        cases = ["" if self._case is None else self._case_of(row.cells[self._case]) for row in kept]
+        return CanonicalRecords(
+            [row.cells[self._id].strip() for row in kept],
+            cases,
+            {field: list(compress(column, usable)) for field, column in columns.items()},
+        )
+
+    def _leave_out(self, row: RawRow, field: str, reason: str) -> None:
         if reason:
-            quarantine.row(row.number, "" if row.reason else "record_id", reason)
-            continue
-        values = {field: _values(row, field, place[source.column(field)], cell, quarantine) for field, cell in cells.items()}
-        if not any(values.values()):
-            quarantine.row(row.number, "", "no usable field")
-            continue
-        records.ids.append(row.cells[place[source.record_id]].strip())
-        records.cases.append(_case(row.cells[place[source.case_id]], source) if source.case_id in place else "")
-        for field, found in values.items():
-            records.cells[field].append(found)
-    return records, quarantine, read
+            self.quarantine.value(row.number, field, reason)
+
+    def _case_of(self, text: str) -> str:
+        """The case reference; empty where it is a null word, which would make one case of strangers' records."""
+        case = text.strip()
+        return "" if is_missing(case, "code") or case.casefold() in self._no_case else case
 
 
-def _case(text: str, source: Source) -> str:
-    """The case reference; empty where it is a null word, which would make one case of strangers' records."""
-    case = text.strip()
-    unknown = is_missing(case, "code") or case.casefold() in {word.strip().casefold() for word in source.null_words}
-    return "" if unknown else case
-
-
-def _row_id_problem(row: RawRow, place: int, seen: set[str]) -> str:
-    record_id = row.cells[place].strip()
-    if not record_id:
-        return "empty"
-    if record_id in seen:
-        return "seen before"
-    seen.add(record_id)
-    return ""
-
-
-def _values(row: RawRow, field: str, place: int, cells: _Cells, quarantine: Quarantine) -> Values:
-    values, reason = cells.of(row.cells[place])
-    reason = row.refused.get(place, reason)
-    if reason:
-        quarantine.value(row.number, field, reason)
-    return values
+def validate(header: list[str], rows: Iterator[RawRow], source: Source, rule: EntityRule) -> tuple[CanonicalRecords, Quarantine, int]:
+    """All canonical records of a small table in file order, what was quarantined, and how many rows were read."""
+    validation = Validation(header, rows, source, rule)
+    records = CanonicalRecords([], [], {field: [] for field in rule.fields if source.column(field) in header})
+    for chunk in validation.chunks(ROWS):
+        records.extend(chunk)
+    return records, validation.quarantine, validation.read

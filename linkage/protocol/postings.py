@@ -15,7 +15,7 @@ from linkage.protocol.encoded import EncodedPostings
 from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.errors import InvalidPackage
 
-_COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd", use_threads=False)
+COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd", use_threads=False)
 Halves = NDArray[np.uint64]
 
 
@@ -28,16 +28,20 @@ def posting_schema(rule: EntityRule) -> pa.Schema:
 
 def postings_bytes(postings: EncodedPostings, rule: EntityRule) -> bytes:
     """One package part; the same postings give the same bytes."""
-    schema = posting_schema(rule)
-    columns = [_binary(postings.tokens.byteswap()), _binary(postings.ids), pa.array(postings.passes), pa.array(postings.presence)]
-    columns += [_binary(postings.filters[name]) for name in rule.filter_names]
-    return table_bytes(pa.table(columns, schema=schema))
+    columns = [
+        binary_column(postings.tokens.byteswap()),
+        binary_column(postings.ids),
+        pa.array(postings.passes),
+        pa.array(postings.presence),
+    ]
+    columns += [binary_column(postings.filters[name]) for name in rule.filter_names]
+    return table_bytes(pa.table(columns, schema=posting_schema(rule)))
 
 
 def table_bytes(table: pa.Table) -> bytes:
     """An Arrow IPC file of one batch, zstd-compressed, without metadata of its making."""
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_file(sink, table.schema, options=_COMPRESSED) as writer:
+    with pa.ipc.new_file(sink, table.schema, options=COMPRESSED) as writer:
         writer.write_table(table.combine_chunks())
     return bytes(sink.getvalue())
 
@@ -85,7 +89,8 @@ def _check_order(tokens: Halves, name: str) -> None:
         raise InvalidPackage(f"part {name}: rows are not sorted by token")
 
 
-def _binary(words: NDArray[np.uint64]) -> pa.Array:
+def binary_column(words: NDArray[np.uint64]) -> pa.Array:
+    """Packed 64-bit words, shape (rows, words), as a fixed-size binary column."""
     data = np.ascontiguousarray(words, dtype="<u8")
     return pa.FixedSizeBinaryArray.from_buffers(pa.binary(8 * words.shape[1]), words.shape[0], [None, pa.py_buffer(data)])
 

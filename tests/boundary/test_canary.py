@@ -20,11 +20,10 @@ from tests.conftest import Trilink
 CANARIES = frozenset().union(*(spellings(word) for word in WORDS))
 
 CRASH = """
-import sys, linkage.owner.release as release
-honest = release.variants_of
+import sys, linkage.owner.gathering as room
 def crash(records, rule):
     raise ValueError(f"cannot use {records.cells}")
-release.variants_of = crash
+room.variants_of = crash
 from flows.command_line import app
 sys.argv = ["trilink", *sys.argv[1:]]
 app()
@@ -33,12 +32,12 @@ app()
 CARELESS = """
 import sys, linkage.owner.checking as checking
 from prefect.logging import get_run_logger
-honest = checking.validate
-def careless(header, rows, source, rule):
-    found = honest(header, rows, source, rule)
-    get_run_logger().error(f"first records: {[cells[-3:] for cells in found[0].cells.values()]}")
-    return found
-checking.validate = careless
+honest = checking.Validation.chunks
+def careless(self, size):
+    for found in honest(self, size):
+        get_run_logger().error(f"first records: {[cells[-3:] for cells in found.cells.values()]}")
+        yield found
+checking.Validation.chunks = careless
 from flows.command_line import app
 sys.argv = ["trilink", *sys.argv[1:]]
 app()

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from linkage.owner import conformance
-from linkage.owner.conformance import PUBLIC_KEY, SAMPLES, conformance_digest
-from linkage.owner.encoding import Encoder
-from linkage.owner.keys import EncodingKey
+from linkage.owner.conformance import SAMPLES, conformance_digest
+from linkage.owner.features import feature_table
 from linkage.owner.normalisation import NORMALISERS
 from linkage.owner.profile import Source
 from linkage.owner.reading import RawRow
@@ -33,8 +32,8 @@ def test_every_filter_of_the_shipped_agreement_is_exercised(entity: str) -> None
     cells = zip(*(SAMPLES[field.kind] for field in rule.fields.values()), strict=True)
     rows = [RawRow(number, [str(number), *row]) for number, row in enumerate(cells)]
     records, _, _ = validate(["record_id", *rule.fields], iter(rows), Source(path=Path("public")), rule)
-    encoder = Encoder(variants_of(records, rule), SHIPPED, entity, EncodingKey(PUBLIC_KEY))
-    assert {name for name, features in encoder._features.items() if features} == set(rule.filters)
+    table = feature_table(variants_of(records, rule), rule)
+    assert {name for name, columns in table.columns.items() if any(column.elements.size for column in columns)} == set(rule.filters)
 
 
 def test_same_agreement_same_digest() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from linkage.owner.blocking_tokens import Tokens, blocking_tokens
 from linkage.owner.encoding import Encoder, aes_blocks, encode_postings, posting_ids
+from linkage.owner.features import feature_table
 from linkage.owner.variants import Variants, variants_of
 from linkage.protocol.encoded import EncodedPostings
 from linkage.protocol.entity_rules import EntityRule
@@ -20,15 +21,16 @@ CHI_SQUARE_127 = 195.0  # of 127 degrees of freedom, exceeded once in ten thousa
 
 
 def encoder_of(rows: Rows, rule: EntityRule, diffusion: int = 4) -> Encoder:
-    return Encoder(variants_of(records_of(rows, rule), rule), agreement_with(rule, diffusion=diffusion), "thing", KEY)
+    table = feature_table(variants_of(records_of(rows, rule), rule), rule)
+    return Encoder(table, agreement_with(rule, diffusion=diffusion), "thing", KEY)
 
 
 def in_blocks(encoder: Encoder, blocks: list[bytes], rows: list[int]) -> EncodedPostings:
     """The named variant rows, each in its block."""
     halves = np.frombuffer(b"".join(blocks), dtype=">u8").astype(np.uint64).reshape(-1, 2)
     tokens = Tokens(halves, np.array(rows, dtype=np.int64), np.zeros(len(rows), np.uint8))
-    ids = posting_ids(KEY_BYTES, halves, encoder.variants.records[rows], tokens.rows)
-    return encode_postings(encoder, tokens, ids, np.arange(len(rows)))
+    ids = posting_ids(KEY_BYTES, halves, encoder.table.records[rows], tokens.rows)
+    return encode_postings(encoder, tokens, ids)
 
 
 def value_of(variants: Variants, field: str, row: int) -> str | None:
@@ -39,16 +41,17 @@ def value_of(variants: Variants, field: str, row: int) -> str | None:
 @given(data=st.data(), rule=rules(), diffusion=st.integers(1, 5), block=st.binary(min_size=16, max_size=16))
 @settings(max_examples=60, deadline=None)
 def test_twin_agrees_on_any_table_under_any_agreement(data: st.DataObject, rule: EntityRule, diffusion: int, block: bytes) -> None:
-    encoder = encoder_of(data.draw(tables(rule)), rule, diffusion)
-    row = data.draw(st.integers(0, encoder.variants.count - 1))
+    rows = data.draw(tables(rule))
+    encoder, variants = encoder_of(rows, rule, diffusion), variants_of(records_of(rows, rule), rule)
+    row = data.draw(st.integers(0, variants.count - 1))
     postings = in_blocks(encoder, [block], [row])
     for number, name in enumerate(sorted(rule.filters)):
         table = rule.filters[name].model_dump()
-        values = [value for field in table["fields"] if (value := value_of(encoder.variants, field, row)) is not None]
+        values = [value for field in table["fields"] if (value := value_of(variants, field, row)) is not None]
         travelling = twin.filter_bits(KEY_BYTES, ("thing", name), values, block, table, diffusion)
         assert postings.filters[name][0].tobytes() == twin.packed(travelling, table["length"])
         assert int(postings.presence[0]) >> number & 1 == bool(travelling)
-    record = int(encoder.variants.records[row])
+    record = int(variants.records[row])
     assert postings.ids[0].tobytes() == twin.posting_id(KEY_BYTES, block, record, row)
 
 
@@ -146,7 +149,7 @@ def test_order_of_rows_changes_ids_alone(data: st.DataObject) -> None:
 def travelling(rows: Rows, rule: EntityRule) -> Counter[tuple[bytes, ...]]:
     encoder = encoder_of(rows, rule)
     passes = {name: block.components(0) for name, block in rule.passes.items()}
-    tokens = blocking_tokens(encoder.variants, passes, "thing", KEY_BYTES)
+    tokens = blocking_tokens(variants_of(records_of(rows, rule), rule), passes, "thing", KEY_BYTES)
     filters, presence = encoder.encode(tokens.halves, tokens.rows)
     columns = [tokens.halves, tokens.passes, presence, *(filters[name] for name in rule.filter_names)]
     return Counter(tuple(column[at].tobytes() for column in columns) for at in range(tokens.rows.size))
@@ -154,4 +157,4 @@ def travelling(rows: Rows, rule: EntityRule) -> Counter[tuple[bytes, ...]]:
 
 def test_an_encoder_cannot_be_shown() -> None:
     encoder = encoder_of([{"name": ("XYZZY",)}], small_rule())
-    assert "XYZZY" not in f"{encoder} {encoder!r} {encoder.variants!r} {encoder.variants.columns['name']!r}"
+    assert "XYZZY" not in f"{encoder} {encoder!r} {encoder.table!r} {encoder.table.columns['name']!r}"

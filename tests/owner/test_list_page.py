@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from linkage.owner import list_page
+from linkage.owner.crosswalk import OwnEntity
 from linkage.owner.list_page import LANGUAGES, TEXTS, called, page_bytes
 from linkage.owner.profile import OwnerProfile
 from linkage.owner.resolved_list import ResolvedLink, ResolvedList
@@ -19,7 +20,7 @@ HOSTILE = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "=1+1"
 
 def page(document: dict[str, Any], ids: list[str], language: str = "en") -> str:
     parsed = LinkedCaseList.model_validate(document)
-    links = [ResolvedLink(link, record, record) for link, record in zip(parsed.links, ids, strict=True)]
+    links = [ResolvedLink(link, OwnEntity(((record, record),))) for link, record in zip(parsed.links, ids, strict=True)]
     return page_bytes(ResolvedList(parsed, links), agreement(), language).decode()
 
 

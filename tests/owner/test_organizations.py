@@ -9,10 +9,11 @@ from statistics import median
 import pytest
 
 from linkage.owner.blocking_keys import COMPONENTS
-from linkage.owner.blocking_tokens import blocking_tokens, drop_common
+from linkage.owner.blocking_tokens import blocking_tokens
 from linkage.owner.features import rare_name
 from linkage.owner.normalisation import normalise
 from linkage.owner.organization_words import acronyms, distinctive, is_rare, near_words
+from linkage.owner.posting_store import drop_common
 from linkage.owner.variants import CanonicalRecords, variants_of
 from linkage.protocol.agreement import read_agreement
 

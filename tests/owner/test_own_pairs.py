@@ -1,6 +1,7 @@
 """An owner's own pairs: which meet, which are drawn, and what their patterns stand for; by the slow twin too."""
 
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from linkage.owner import non_matches as room
 from linkage.owner.blocking_tokens import Tokens, blocking_tokens
 from linkage.owner.encoding import Encoder
-from linkage.owner.variants import variants_of
+from linkage.owner.features import feature_table
+from linkage.owner.variants import Variants, variants_of
 from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.non_matches import NonMatches
 from tests import reference as twin
@@ -19,34 +21,50 @@ from tests.made_agreements import KEY, KEY_BYTES, agreement_with, records_of, sm
 Rows = list[dict[str, tuple[object, ...]]]
 
 
-def encoded(rows: Rows, rule: EntityRule) -> tuple[Encoder, Tokens]:
+class Encoded(NamedTuple):
+    variants: Variants
+    encoder: Encoder
+    tokens: Tokens
+
+
+def encoded(rows: Rows, rule: EntityRule) -> Encoded:
     variants = variants_of(records_of(rows, rule), rule)
     passes = {name: block.components(0) for name, block in rule.passes.items()}
-    return Encoder(variants, agreement_with(rule), "thing", KEY), blocking_tokens(variants, passes, "thing", KEY_BYTES)
+    encoder = Encoder(feature_table(variants, rule), agreement_with(rule), "thing", KEY)
+    return Encoded(variants, encoder, blocking_tokens(variants, passes, "thing", KEY_BYTES))
 
 
-def slowly(encoder: Encoder, tokens: Tokens, rule: EntityRule) -> dict[int, float]:
+def counted_of(made: Encoded, sampled: int) -> NonMatches:
+    """Both strata, the tokens in two parts, as if they were parts of a package."""
+    pairs = room.OwnPairs(made.encoder.table.firsts(), KEY, "thing")
+    even = made.tokens.halves[:, 0] % 2 == 0
+    parts = [Tokens(made.tokens.halves[rows], made.tokens.rows[rows], made.tokens.passes[rows]) for rows in (even, ~even)]
+    meeting = [pairs.meeting(part, made.variants.records) for part in parts]
+    return pairs.counted(made.encoder, meeting, sampled)
+
+
+def slowly(variants: Variants, tokens: Tokens, rule: EntityRule) -> dict[int, float]:
     """Every pair of records compared under the same block token, first variants only; few records, so none is drawn."""
-    records = encoder.variants.records
+    records, firsts = variants.records, np.flatnonzero(np.diff(variants.records, prepend=-1))
     postings = [(token.tobytes(), int(records[row])) for token, row in zip(tokens.halves, tokens.rows, strict=True)]
     meeting = twin.meeting_pairs(postings)
     block = twin.sub_key(KEY_BYTES, "trilink/v1/non-matches/thing")[16:]
     first = block[:8][::-1]  # its halves are read little-endian and travel big-endian
     codes: dict[bool, list[int]] = {True: [], False: []}
-    for pair in combinations(range(len(encoder.variants.firsts())), 2):
-        rows = [int(encoder.variants.firsts()[record]) for record in pair]
+    for pair in combinations(range(len(firsts)), 2):
+        rows = [int(firsts[record]) for record in pair]
         levels = []
         for name in sorted(rule.filters):
             table = rule.filters[name].model_dump()
-            sides = [twin.filter_bits(KEY_BYTES, ("thing", name), values(encoder, table["fields"], row), first, table, 4) for row in rows]
+            sides = [twin.filter_bits(KEY_BYTES, ("thing", name), values(variants, table["fields"], row), first, table, 4) for row in rows]
             levels.append((twin.level(sides[0], sides[1], table, 4), len(table["levels"]) + 2))
         codes[pair in meeting].append(twin.pattern_code(levels))
-    size = len(encoder.variants.firsts())
+    size = len(firsts)
     return twin.weighted(codes[True], codes[False], len(codes[True]), size * (size - 1) // 2)
 
 
-def values(encoder: Encoder, fields: list[str], row: int) -> list[str]:
-    columns = [encoder.variants.columns[field] for field in fields]
+def values(variants: Variants, fields: list[str], row: int) -> list[str]:
+    columns = [variants.columns[field] for field in fields]
     return [column.values[column.codes[row]] for column in columns if column.codes[row] >= 0]
 
 
@@ -54,17 +72,17 @@ def values(encoder: Encoder, fields: list[str], row: int) -> list[str]:
 @settings(max_examples=15, deadline=None)
 def test_twin_agrees(data: st.DataObject) -> None:
     rule = small_rule()
-    encoder, tokens = encoded(data.draw(tables(rule)), rule)
-    counted = room.non_matches(encoder, tokens, KEY, "thing", 100)
+    made = encoded(data.draw(tables(rule)), rule)
+    counted = counted_of(made, 100)
     found = dict(zip(counted.codes.tolist(), counted.weighted().tolist(), strict=True))
-    assert found == pytest.approx(slowly(encoder, tokens, rule))
+    assert found == pytest.approx(slowly(made.variants, made.tokens, rule))
 
 
 PEOPLE: Rows = [{"name": (f"NAME{number % 7}",), "born": (f"{1980 + number % 5}",)} for number in range(60)]
 
 
 def test_both_strata_add_up_to_all_pairs() -> None:
-    counted = room.non_matches(*encoded(PEOPLE, small_rule()), KEY, "thing", 100)
+    counted = counted_of(encoded(PEOPLE, small_rule()), 100)
     assert counted.all_pairs == 60 * 59 // 2
     assert int(counted.met.sum()) == counted.met_pairs
     assert 0 < counted.sampled.sum() <= 100
@@ -73,22 +91,22 @@ def test_both_strata_add_up_to_all_pairs() -> None:
 
 
 def test_same_key_same_counts() -> None:
-    encoder, tokens = encoded(PEOPLE, small_rule())
-    one, again = (room.non_matches(encoder, tokens, KEY, "thing", 100).to_bytes() for _ in range(2))
+    made = encoded(PEOPLE, small_rule())
+    one, again = (counted_of(made, 100).to_bytes() for _ in range(2))
     assert one == again
 
 
 @pytest.mark.parametrize("rows", [[], [{"name": ("ANA",)}]], ids=["no record", "one record"])
 def test_too_few_records_make_no_pair(rows: Rows) -> None:
-    counted = room.non_matches(*encoded(rows, small_rule()), KEY, "thing", 100)
+    counted = counted_of(encoded(rows, small_rule()), 100)
     assert (counted.codes.size, counted.met_pairs, counted.all_pairs) == (0, 0, 0)
 
 
 def test_too_many_pairs_that_meet_are_sampled_and_weighed_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    encoder, tokens = encoded(PEOPLE, small_rule())
-    whole = room.non_matches(encoder, tokens, KEY, "thing", 0)
+    made = encoded(PEOPLE, small_rule())
+    whole = counted_of(made, 0)
     monkeypatch.setattr(room, "LARGEST_MET", 40)
-    part = room.non_matches(encoder, tokens, KEY, "thing", 0)
+    part = counted_of(made, 0)
     assert part.met.sum() == 40
     assert part.weighted().sum() == pytest.approx(whole.weighted().sum())
 
@@ -105,7 +123,7 @@ def test_weights_by_the_twin(data: st.DataObject) -> None:
 
 
 def test_where_pairs_are_few_each_is_counted_once_in_its_stratum() -> None:
-    counted = room.non_matches(*encoded(PEOPLE, small_rule()), KEY, "thing", 10_000)
+    counted = counted_of(encoded(PEOPLE, small_rule()), 10_000)
     # two people meet when they were born in the same year
     meeting = sum(one["born"] == two["born"] for one, two in combinations(PEOPLE, 2))
     assert (int(counted.met.sum()), int(counted.sampled.sum())) == (meeting, 60 * 59 // 2 - meeting)

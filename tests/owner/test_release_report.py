@@ -239,3 +239,25 @@ def test_half_empty_fields_predict_half_of_a_half(tmp_path: Path) -> None:
     rows = "".join(f"R{number},NAME{number},{f'N{number}' if number % 2 else ''}\n" for number in range(600))
     report, _ = owner_check(profile(tmp_path, f"record_id,name,numbers\n{rows}"), rule_with(), "thing")
     assert report["passes"]["numbers"]["predicted"] == pytest.approx(0.5 * 0.5 * 0.9, abs=0.04)
+
+
+def test_duplicates_are_counted_and_shown(tmp_path: Path) -> None:
+    """Two records that somebody decided to be one: the report counts three entities, and what they show is theirs."""
+    (tmp_path / "decisions.csv").write_text("record_id_a,record_id_b,decision\nXYZZY-4,XYZZY-3,same\n", encoding="utf-8")
+    owner = profile(tmp_path)
+    source = owner.sources["thing"].model_copy(update={"decisions": tmp_path / "decisions.csv", "deduplicate": False})
+    report, _ = owner_check(owner.model_copy(update={"sources": {"thing": source}}), rule_with(), "thing")
+    assert report["duplicates"] == {
+        "unsearched": "profile", "entities": 3, "pairs_compared": 0, "pairs_dropped": 0, "merged_records": 2, "merged_entities": 1,
+        "merged_by": {"decision": 1},
+    }  # fmt: skip
+    assert (report["records"], report["reveals"]["records_shown"], report["passes"]["born"]["with_key"]) == (4, 3, 3)
+    for language, said in (("en", "Nobody looked"), ("es", "2 registros se volvieron 1"), ("fr", "le profil le veut ainsi")):
+        assert said in page_of(report, language)
+    report["duplicates"] |= {"unsearched": "", "pairs_compared": 3_000_000, "pairs_dropped": 1234}
+    for language, said in (
+        ("en", "3,000,000 pairs were compared. 1,234 pairs more"),
+        ("es", "otros 1,234 pares"),
+        ("fr", "1,234 autres paires"),
+    ):
+        assert said in page_of(report, language)

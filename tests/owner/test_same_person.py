@@ -12,6 +12,7 @@ import pytest
 from linkage.owner.blocking_tokens import blocking_tokens
 from linkage.owner.conformance import PUBLIC_KEY
 from linkage.owner.encoding import Encoder
+from linkage.owner.features import feature_table
 from linkage.owner.keys import EncodingKey
 from linkage.owner.names import normalise_given_names, normalise_surname
 from linkage.owner.variants import CanonicalRecords, Variants, variants_of
@@ -75,7 +76,9 @@ def meet(pair: Variants, fields: set[str]) -> bool:
 
 
 def levels(pair: Variants) -> dict[str, int]:
-    filters, _ = Encoder(pair, AGREEMENT, "suspect", EncodingKey(PUBLIC_KEY)).encode(np.ones((2, 2), np.uint64), np.arange(2))
+    filters, _ = Encoder(feature_table(pair, RULE), AGREEMENT, "suspect", EncodingKey(PUBLIC_KEY)).encode(
+        np.ones((2, 2), np.uint64), np.arange(2)
+    )
     rows = (np.zeros(1, np.uint32), np.ones(1, np.uint32))
     found = levels_of(pattern_codes(RULE, AGREEMENT.encoding.diffusion, filters, filters, rows), RULE)[0].tolist()
     return dict(zip(RULE.filter_names, found, strict=True))

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from linkage.owner.checking import Checked, check_source
+from linkage.owner.agreed_tables import AgreedTable, read_agreed
 from linkage.owner.profile import OwnerProfile, check_sources
 from linkage.owner.source_mappings import HERE, with_mappings
+from linkage.owner.validation import validate
 from linkage.protocol.agreement import read_agreement
 from tests.made_lists import AGREEMENT_FILE
 
@@ -15,14 +16,14 @@ AGREEMENT = read_agreement(AGREEMENT_FILE)
 SHIPPED = [(path.stem, entity) for path in sorted(HERE.glob("*.toml")) for entity in tomllib.loads(path.read_text("utf-8"))["entities"]]
 
 
-def checked(mapping: str, entity: str) -> Checked:
+def mapped(mapping: str, entity: str) -> AgreedTable:
     document: dict[str, Any] = {
         "format": "trilink/owner-profile/v1", "party": "mx", "agreement": AGREEMENT_FILE, "home": "home", "keys": {"private": "none"},
         "sources": {entity: {"mapping": mapping, "path": HERE / "examples" / f"{mapping}.csv"}},
     }  # fmt: skip
     profile = OwnerProfile.model_validate(with_mappings(document))
     check_sources(profile, AGREEMENT)
-    return check_source(profile.sources[entity], AGREEMENT.entities[entity])
+    return read_agreed(profile.sources[entity], AGREEMENT.entities[entity])
 
 
 EXPECTED: dict[tuple[str, str], dict[str, str]] = {  # record -> its case and agreed values; several values in a cell with |
@@ -95,14 +96,14 @@ LEFT_OUT = {  # row and field of what is refused
 
 @pytest.mark.parametrize(("mapping", "entity"), SHIPPED)
 def test_the_example_is_understood(mapping: str, entity: str) -> None:
-    found = checked(mapping, entity)
-    expected = EXPECTED[mapping, entity]
-    assert found.records.ids == list(expected)
+    table, expected = mapped(mapping, entity), EXPECTED[mapping, entity]
+    records, quarantine, _ = validate(table.header, table.rows, table.source, AGREEMENT.entities[entity])
+    assert records.ids == list(expected)
     for number, line in enumerate(expected.values()):
         case, *values = line.split("; ")
-        assert found.records.cases[number] == case
-        assert set(values) <= {f"{field} {_shown(column[number])}" for field, column in found.records.cells.items()}
-    left_out = sorted((row, field) for row, field, *_ in found.quarantine.entries)
+        assert records.cases[number] == case
+        assert set(values) <= {f"{field} {_shown(column[number])}" for field, column in records.cells.items()}
+    left_out = sorted((row, field) for row, field, *_ in quarantine.entries)
     assert left_out == LEFT_OUT.get((mapping, entity), [])
 
 
@@ -116,6 +117,6 @@ def test_every_mapping_has_an_example_and_every_example_a_mapping() -> None:
 
 
 def test_case_references_and_ids_are_the_only_cells_that_pass_as_they_are() -> None:
-    found = checked("etrace", "suspect")
-    assert (found.read, found.absent) == (3, [])
+    found = mapped("etrace", "suspect")
+    assert (len(list(found.rows)), found.absent) == (3, [])
     assert found.ignored > 0
