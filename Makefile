@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV := VIRTUAL_ENV=.venv $(BIN)/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench bench-link bench-names bench-quality lock
+.PHONY: help setup demo test check bench bench-encode bench-link bench-names bench-quality lock
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -22,6 +22,9 @@ check: .venv/ready ## lint, types and import contracts alone
 
 bench: .venv/ready ## speed of encoding and comparing, beside a plain peer in the same run
 	$(BIN)/python -m benchmarks.speed
+
+bench-encode: .venv/ready .venv-peers/ready ## encoding, from the table to the sealed package, beside clkhash in the same run
+	$(BIN)/python -m benchmarks.encode
 
 bench-link: .venv/ready .venv-peers/ready ## the unit's comparison beside anonlink's, in the same run
 	$(BIN)/python -m benchmarks.link --peer-python .venv-peers/bin/python
