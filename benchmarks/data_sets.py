@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from linkage.lab.sample import write_sample
 
 from linkage.lab.febrl4 import write_febrl4
 from linkage.lab.invention import invent
 from linkage.lab.layout import Record, Truth, opaque_ids, write_records, write_truth
+from linkage.lab.plan import plan
 from linkage.lab.pseudopeople import write_pseudopeople
 
 SUSPECT = ("suspect",)

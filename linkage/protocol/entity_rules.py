@@ -147,13 +147,17 @@ class PassRule(Table):
 
 
 class EntityRule(Table):
-    """One entity type: its fields, filters, dependent groups and passes."""
+    """One entity type: its fields, filters, dependent groups and passes.
+
+    ``between``: what agrees by chance is counted inside each owner, and lowered where less of it meets between two owners.
+    """
 
     fields: Annotated[dict[Name, FieldRule], Field(min_length=1)]
     filters: Annotated[dict[Name, FilterRule], Field(min_length=1, max_length=32)]
     groups: list[Annotated[list[Name], Field(min_length=2)]] = []
     passes: Annotated[dict[Name, PassRule], Field(min_length=1, max_length=32)]
     max_variants: Annotated[int, Field(ge=1, le=64)] = 12
+    between: bool = False
 
     @model_validator(mode="after")
     def _names_resolve(self) -> Self:
