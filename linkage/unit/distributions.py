@@ -9,7 +9,7 @@ A comparison is a group of filters, a cell the levels of its filters. The rules 
 3. A joint cell of a part that was seen seldom leans on what its filters say apart: on the geometric mean of independence (their product)
    and full dependence (the least of them, the upper bound of Fréchet). Without that, a cell that starts out too small is never learned.
 4. Among non-matches everything may go together (brothers share name and address), so u of a cell is what was counted, jointly; a cell
-   that was never seen counts as half a pair.
+   that was seen too seldom has what its filters say apart, as if they were independent, and half a pair at the least.
 5. Where the agreement says so, u of a cell is lowered by as much as fewer pairs of it met between the two owners than at home, among as
    many pairs in all, be it a cell of agreement or not: that a pair met at all says more where few meet (ADR 0019 has the figures, and
    what is not understood).
@@ -129,10 +129,10 @@ class NonMatchShares:
         shares = np.ones(len(cells))
         for here, members in by_presence(cells):
             counted, total = self._counts.of(cells[here], members)
-            half, seen = 0.5 / max(total, 1.0), counted / max(total, 1e-9)
-            if members.size == 1:
-                seen = self._marginals[members[0]][cells[here][:, members[0]]]
-            shares[here] = np.maximum(seen, half) * self._rarer(cells[here], members)
+            apart = np.prod([self._marginals[at][cells[here][:, at]] for at in members], axis=0)
+            least = np.maximum(apart, 0.5 / max(total, 1.0))
+            seen = counted / max(total, 1e-9) if members.size > 1 else apart
+            shares[here] = np.maximum(seen, least) * self._rarer(cells[here], members)
         return shares
 
     def _rarer(self, cells: Levels, members: NDArray[np.int64]) -> Floats:
