@@ -14,7 +14,7 @@ from linkage.unit.weights import Evidence, PatternCounts, Weights
 
 ROUNDS, BETWEEN_ROUNDS = 8, 16  # the second where u is corrected too, which settles more slowly
 START_OVERLAP = 0.1  # of the smaller owner's records, before anything is learned
-SHARPENED = 2  # power of the probabilities that m is learned from
+SHARPENED = 2.0  # power of the probabilities that m is learned from where matches are few; it falls to 1 where every record has one
 STEADY_ROUNDS = 2  # before what meets between the owners says anything about u
 UNMATCHED = 0.1  # the least share of an owner's records that is taken to have no match
 
@@ -69,7 +69,8 @@ def train(evidence: Evidence, codes: Codes, groups: list[PairGroup], strangers: 
     evidence = evidence.between(strangers) if strangers else evidence
     model = Model(evidence.weights(nothing), START_OVERLAP * smaller, evidence.sizes, nothing)
     for number in range(BETWEEN_ROUNDS if evidence.rule.between else ROUNDS):
-        probable, likely, unlikely = _tallies(groups, model.odds(codes), codes.size)
+        power = SHARPENED - (SHARPENED - 1.0) * model.matches / smaller
+        probable, likely, unlikely = _tallies(groups, model.odds(codes), codes.size, power)
         matches = min(max(float(probable.sum()), 0.5), smaller)
         apart = PatternCounts(codes, unlikely)
         known = evidence.between(apart) if number >= STEADY_ROUNDS and not strangers else evidence
@@ -77,11 +78,11 @@ def train(evidence: Evidence, codes: Codes, groups: list[PairGroup], strangers: 
     return model
 
 
-def _tallies(groups: list[PairGroup], odds: Floats, patterns: int) -> Floats:
+def _tallies(groups: list[PairGroup], odds: Floats, patterns: int, power: float) -> Floats:
     """Expected matches of each pattern, those that m is learned from, and expected non-matches, shape (3, patterns).
 
-    m is learned from probabilities sharpened to their squares: of a thousand relatives with a tenth of a chance each, a hundred would
-    otherwise teach m that matches look like relatives, which raises their chances, and so on. The number of matches is their plain sum.
+    m is learned from probabilities sharpened by ``power``: of a thousand relatives with a tenth of a chance each, a hundred would otherwise
+    teach m that matches look like relatives, which raises their chances, and so on. The number of matches is their plain sum.
 
     The same two records may meet in several passes, and nothing tells that they are the same: the pass that sees a pattern most often
     counts it, or pairs that agree in everything would count many times and m would think too little of those with errors.
@@ -89,7 +90,7 @@ def _tallies(groups: list[PairGroup], odds: Floats, patterns: int) -> Floats:
     by_pass: dict[int, Floats] = {}
     for group in groups:
         probability = compete(group, odds)
-        counted = (probability, probability**SHARPENED, 1.0 - probability)
+        counted = (probability, probability**power, 1.0 - probability)
         for number in np.unique(group.passes).tolist():
             here = group.passes == number
             counts = np.array([np.bincount(group.patterns[here], part[here], minlength=patterns) for part in counted])
