@@ -1,4 +1,4 @@
-"""Where true pairs of things are lost: in blocking, or in the decision; and what the blocking costs.
+"""Where true pairs are lost: in blocking, or in the decision; and what the blocking costs.
 
     python -m benchmarks.lost_pairs DATA [--links OUT/links.csv] [--agreement FILE]
 
@@ -95,8 +95,10 @@ def report(data: Path, agreement: Agreement, links: Path | None) -> str:
     truth = true_pairs(pd.read_csv(data / "truth.csv", dtype=str))
     linked = _linked(links) if links else None
     lost, costs = [HEADER], [["entity", "records", "postings per record", "dropped by the cap", "pairs compared", "of them true"]]
-    for entity in ("firearm", "organization"):
+    for entity in ("firearm", "organization", "suspect"):
         files = sorted(data.glob(f"*/{entity}.csv"))
+        if not files:
+            continue
         owners = {path.parent.name: blocked(agreement, entity, path) for path in files}
         true = {each for each in truth if each[0] == entity}
         compared = compared_pairs(entity, owners)

@@ -4,9 +4,12 @@ Shares no code with the production side but the AES block of ``cryptography``. A
 """
 
 import hashlib
+import math
 from itertools import combinations, product
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from linkage.protocol.entity_rules import EntityRule
 
 
 def hmac_sha256(key: bytes, message: bytes) -> bytes:
@@ -189,6 +192,19 @@ def meeting_pairs(postings: list[tuple[bytes, int]]) -> set[tuple[int, int]]:
     """Pairs of records that share a token."""
     pairs = combinations(sorted(set(postings)), 2)
     return {(min(a, b), max(a, b)) for (one, a), (two, b) in pairs if one == two and a != b}
+
+
+def agreeing(code: int, rule: EntityRule) -> float:
+    """How well two records agree before any weight is known: every level's default weight, digit by digit of the pattern."""
+    total = 0.0
+    for name in sorted(rule.filters):
+        codes = len(rule.filters[name].levels) + 2
+        code, level = divmod(code, codes)
+        if level:
+            m = [0.08, *(0.5 ** (codes - at) for at in range(2, codes - 1)), 2.0]
+            u = [1.0, *(0.3 ** (at - 1) for at in range(2, codes))]
+            total += math.log2(m[level - 1] / sum(m) / (u[level - 1] / sum(u)))
+    return total
 
 
 def weighted(met: list[int], sampled: list[int], met_pairs: int, all_pairs: int) -> dict[int, float]:

@@ -63,3 +63,16 @@ def clustered(pairs: Sequence[Weighed]) -> tuple[set[frozenset[Node]], set[tuple
         else:
             clusters = (clusters - {first, second}) | {together}
     return {cluster for cluster in clusters if len(cluster) > 1}, contested
+
+
+def counted(counts: dict[Levels, float], cell: Levels) -> tuple[float, float]:
+    """How often the present levels of a cell were counted together, among patterns that have these filters, and how many those are."""
+    present = [at for at, level in enumerate(cell) if level]
+    fuller = {levels: count for levels, count in counts.items() if all(levels[at] for at in present)}
+    return sum(count for levels, count in fuller.items() if all(levels[at] == cell[at] for at in present)), sum(fuller.values())
+
+
+def leaning(seen: float, total: float, apart: Sequence[float]) -> float:
+    """Share of a joint cell of m: three tenths of it (more where few matches are known) rest on what its filters say apart."""
+    lean = max(0.3, 20 / (20 + total))
+    return (1 - lean) * (seen / total if total else 0.0) + lean * math.sqrt(math.prod(apart) * min(apart))

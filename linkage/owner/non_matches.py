@@ -1,9 +1,15 @@
 """How non-matching records look under the encoding: level patterns of pairs inside one owner's own, deduplicated data.
 
 Pairs inside one source are never matches, so they show what agreement is worth, and which fields depend on each other, without any label
-and without comparing anything across owners. Two strata, so that rare agreement is counted and not guessed: the pairs that meet in
-a block (relatives, neighbours, guns with sequential serials: the very pairs that could be taken for matches), and a random sample
-of all others. Counts of patterns travel; pairs, values and tokens do not.
+and without comparing anything across owners. Counts of patterns travel; pairs, values and tokens do not.
+
+The rules of this room:
+1. Two strata, so that rare agreement is counted and not guessed: the pairs that meet in a block (relatives, neighbours, guns with
+   sequential serials: the very pairs that could be taken for matches), and a random sample of all others.
+2. Pairs that meet are looked at as the unit looks at them: every two variants that share a token are compared, and the pattern that
+   agrees best speaks for the two records. A man with six aliases agrees with more strangers than one who has none.
+3. Of the others the first variants are compared; nobody will ever compare more of them.
+4. Filters are made under one block token that is used for nothing else and never leaves home.
 """
 
 import numpy as np
@@ -14,15 +20,16 @@ from linkage.owner.blocking_tokens import Tokens
 from linkage.owner.encoding import Encoder
 from linkage.owner.keys import EncodingKey
 from linkage.owner.posting_store import in_order
+from linkage.protocol.agreeing import best_of_each
 from linkage.protocol.guarded import Guarded
 from linkage.protocol.non_matches import NonMatches
-from linkage.protocol.similarity import pattern_codes
+from linkage.protocol.similarity import Codes, pattern_codes
 
 LARGEST_SAMPLE = 50_000  # records
 LARGEST_MET = 2_000_000  # pairs that meet
 
 Keys = NDArray[np.int64]
-"""A pair of records i < j of n as i * n + j."""
+"""A pair i < j of n as i * n + j."""
 
 
 class OwnPairs(Guarded):
@@ -41,45 +48,53 @@ class OwnPairs(Guarded):
         self._firsts = firsts
 
     def meeting(self, tokens: Tokens, records: NDArray[np.int64]) -> Keys:
-        """Distinct pairs of chosen records that share one of these tokens, rising; numbered by their place among the chosen."""
-        members = self._place[records[tokens.rows]]
-        kept = members >= 0
-        halves, members = tokens.halves[kept], members[kept]
+        """Distinct pairs of variant rows, of different chosen records, that share one of these tokens, rising.
+
+        ``records`` (rows,) is the record of each variant row; rows are paired by their numbers among it.
+        """
+        kept = self._place[records[tokens.rows]] >= 0
+        halves, members = tokens.halves[kept], tokens.rows[kept].astype(np.int64)
         order = in_order(halves[:, 0], halves[:, 1], members)
         halves, members = halves[order], members[order]
-        pairs = np.zeros(_pairs_of_blocks(halves, members, self._chosen.size, np.zeros(0, dtype=np.int64)), dtype=np.int64)
-        _pairs_of_blocks(halves, members, self._chosen.size, pairs)
+        pairs = np.zeros(_pairs_of_blocks(halves, members, records, np.zeros(0, dtype=np.int64)), dtype=np.int64)
+        _pairs_of_blocks(halves, members, records, pairs)
         return np.unique(pairs)
 
     def counted(self, encoder: Encoder, meeting: list[Keys], sampled: int) -> NonMatches:
-        """Pattern counts of both strata; ``sampled`` is the size of the random one.
+        """Pattern counts of both strata; ``sampled`` is the size of the random one."""
+        size, records = self._chosen.size, encoder.table.records
+        rows = np.unique(np.concatenate(meeting))
+        left, right = (self._place[records[side]] for side in np.divmod(rows, max(records.size, 1)))
+        pairs = left * size + right
+        met = np.unique(pairs)
+        some = np.sort(self._chance.choice(met, LARGEST_MET, replace=False)) if met.size > LARGEST_MET else met
+        kept = np.isin(pairs, some)
+        codes = self._codes(encoder, np.divmod(rows[kept], max(records.size, 1)))
+        best = best_of_each(pairs[kept], codes, encoder.rule)
+        others = np.divmod(_others(size, met, sampled, self._chance), max(size, 1))
+        strangers = self._codes(encoder, (self._firsts[self._chosen][others[0]], self._firsts[self._chosen][others[1]]))
+        return NonMatches.of(codes[best], strangers, int(met.size), size * (size - 1) // 2)
 
-        First variants are compared, encoded under one block token that is used for nothing else and never leaves home.
-        """
-        met = np.unique(np.concatenate(meeting))
-        size = self._chosen.size
-        counted = np.sort(self._chance.choice(met, LARGEST_MET, replace=False)) if met.size > LARGEST_MET else met
-        others = _others(size, met, sampled, self._chance)
-        filters, _ = encoder.encode(np.broadcast_to(self._token, (size, 2)).copy(), self._firsts[self._chosen])
-        strata = []
-        for pairs in (counted, others):
-            rows = tuple(part.astype(np.uint32) for part in np.divmod(pairs, max(size, 1)))
-            strata.append(pattern_codes(encoder.rule, encoder.diffusion, filters, filters, (rows[0], rows[1])))
-        return NonMatches.of(strata[0], strata[1], int(met.size), size * (size - 1) // 2)
+    def _codes(self, encoder: Encoder, rows: tuple[Keys, Keys]) -> Codes:
+        """Level pattern of each pair of variant rows under our own block token, shape (pairs,)."""
+        used, places = np.unique(np.concatenate(rows), return_inverse=True)
+        left, right = np.split(places.reshape(-1).astype(np.uint32), 2)
+        filters, _ = encoder.encode(np.broadcast_to(self._token, (used.size, 2)).copy(), used)
+        return pattern_codes(encoder.rule, encoder.diffusion, filters, filters, (left, right))
 
 
 @njit(nogil=True, cache=True)
-def _pairs_of_blocks(halves, members, size, out):  # type: ignore[no-untyped-def]
-    """Keys of all pairs of different members with equal tokens; fills ``out`` where it has room and returns how many there are."""
+def _pairs_of_blocks(halves, members, records, out):  # type: ignore[no-untyped-def]
+    """Keys of all pairs of rows of different records with equal tokens; fills ``out`` where it has room and returns how many there are."""
     found, start = 0, 0
     for end in range(1, members.size + 1):
         if end < members.size and halves[end, 0] == halves[start, 0] and halves[end, 1] == halves[start, 1]:
             continue
         for first in range(start, end):
             for second in range(first + 1, end):
-                if members[first] != members[second]:
+                if records[members[first]] != records[members[second]]:
                     if found < out.size:
-                        out[found] = members[first] * size + members[second]
+                        out[found] = members[first] * records.size + members[second]
                     found += 1
         start = end
     return found

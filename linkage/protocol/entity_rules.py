@@ -149,7 +149,10 @@ class PassRule(Table):
 
 
 class EntityRule(Table):
-    """One entity type: its fields, filters, dependent groups, passes and quality gates."""
+    """One entity type: its fields, filters, dependent groups, passes and quality gates.
+
+    ``between``: what agrees by chance is counted inside each owner, and lowered where less of it meets between two owners.
+    """
 
     fields: Annotated[dict[Name, FieldRule], Field(min_length=1)]
     filters: Annotated[dict[Name, FilterRule], Field(min_length=1, max_length=32)]
@@ -157,6 +160,7 @@ class EntityRule(Table):
     passes: Annotated[dict[Name, PassRule], Field(min_length=1, max_length=32)]
     max_variants: Annotated[int, Field(ge=1, le=64)] = 12
     gates: EntityGates = EntityGates()
+    between: bool = False
 
     @model_validator(mode="after")
     def _names_resolve(self) -> Self:

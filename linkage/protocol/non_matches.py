@@ -39,9 +39,12 @@ class NonMatches:
 
     def weighted(self) -> NDArray[np.float64]:
         """How many of all pairs each pattern stands for, shape (patterns,)."""
-        met = self.met * (self.met_pairs / max(int(self.met.sum()), 1))
         others = self.sampled * ((self.all_pairs - self.met_pairs) / max(int(self.sampled.sum()), 1))
-        return np.asarray(met + others, dtype=np.float64)
+        return np.asarray(self.weighted_met() + others, dtype=np.float64)
+
+    def weighted_met(self) -> NDArray[np.float64]:
+        """How many of the pairs that met each pattern stands for, shape (patterns,)."""
+        return np.asarray(self.met * (self.met_pairs / max(int(self.met.sum()), 1)), dtype=np.float64)
 
     def to_bytes(self) -> bytes:
         """The Arrow file; the totals stand in its schema's metadata."""

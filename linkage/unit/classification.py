@@ -13,6 +13,7 @@ from linkage.protocol.similarity import Codes, Rows
 from linkage.unit.comparison import ComparisonVectors, read_pairs
 from linkage.unit.package_check import NON_MATCHES
 from linkage.unit.state import RunState
+from linkage.unit.strangers import write_strangers
 from linkage.unit.training import PairGroup, compete, train
 from linkage.unit.weights import Evidence
 
@@ -34,6 +35,7 @@ def possible_matches(state: RunState, entity: str, left: str, right: str) -> int
         vectors = [read_pairs(path) for path in sorted(state.pairs(entity, left, right).glob("*.arrow"))]
         codes, groups = _grouped(vectors)
         model = train(evidence_of(state, entity, left, right), codes, groups)
+        write_strangers(out, model.strangers)
         odds = model.odds(codes)
         kept = [compete(group, odds) >= state.agreement.decision.possible for group in groups]
         ids = (

@@ -10,11 +10,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from linkage.protocol.agreeing import agreeing
 from linkage.protocol.atomic_files import written_whole
 from linkage.unit.classification import band_of, evidence_of
 from linkage.unit.clustering import Clusters, WeighedPair, cluster
+from linkage.unit.distributions import Floats
 from linkage.unit.regrouping import Groups, read_groups, read_possible
 from linkage.unit.state import RunState, write_json
+from linkage.unit.strangers import read_strangers
 from linkage.unit.training import PairGroup, compete, train
 from linkage.unit.weights import Weights
 
@@ -70,10 +73,10 @@ def weighed_pairs(state: RunState, entity: str, owners: Owners, groups: dict[str
     if not len(found):
         return WeighedPairs([], 0.0, None)
     codes, patterns = np.unique(found[:, 2], return_inverse=True)
-    evidence = evidence_of(state, entity, *owners)
-    first = train(evidence, codes, [_best_pairs(found, patterns.reshape(-1), codes, None)])
+    evidence, strangers = evidence_of(state, entity, *owners), read_strangers(state.possible(entity, *owners))
+    first = train(evidence, codes, [_best_pairs(found, patterns.reshape(-1), codes, agreeing(codes, evidence.rule))], strangers)
     group = _best_pairs(found, patterns.reshape(-1), codes, first.weights.of(codes))
-    model = train(evidence, codes, [group])
+    model = train(evidence, codes, [group], strangers)
     weights, probability = model.weights.of(codes)[group.patterns], compete(group, model.odds(codes))
     names = (left.columns["pseudonym"], right.columns["pseudonym"])
     pairs = [
@@ -83,10 +86,9 @@ def weighed_pairs(state: RunState, entity: str, owners: Owners, groups: dict[str
     return WeighedPairs(pairs, float(probability.sum()), model.weights)
 
 
-def _best_pairs(found: np.ndarray[Any, Any], patterns: np.ndarray[Any, Any], codes: np.ndarray[Any, Any], weights: Any) -> PairGroup:
-    """One row per pair of records with its best pattern: the heaviest, or before weights are known the highest code."""
-    score = codes.astype(np.float64) if weights is None else weights
-    order = np.lexsort((patterns, -score[patterns], found[:, 1], found[:, 0]))
+def _best_pairs(found: np.ndarray[Any, Any], patterns: np.ndarray[Any, Any], codes: np.ndarray[Any, Any], weights: Floats) -> PairGroup:
+    """One row per pair of records with its best pattern: the heaviest, by ``weights`` (patterns,)."""
+    order = np.lexsort((patterns, -weights[patterns], found[:, 1], found[:, 0]))
     ordered = found[order]
     fresh = np.ones(len(order), dtype=bool)
     fresh[1:] = (ordered[1:, :2] != ordered[:-1, :2]).any(axis=1)

@@ -9,10 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linkage.protocol.similarity import Codes
-from linkage.unit.weights import Evidence, Floats, PatternCounts, Weights
+from linkage.unit.distributions import Floats
+from linkage.unit.weights import Evidence, PatternCounts, Weights
 
-ROUNDS = 8
+ROUNDS, BETWEEN_ROUNDS = 8, 16  # the second where u is corrected too, which settles more slowly
 START_OVERLAP = 0.1  # of the smaller owner's records, before anything is learned
+SHARPENED = 2.0  # power of the probabilities that m is learned from where matches are few; it falls to 1 where every record has one
+STEADY_ROUNDS = 2  # before what meets between the owners says anything about u
 UNMATCHED = 0.1  # the least share of an owner's records that is taken to have no match
 
 
@@ -26,12 +29,13 @@ class PairGroup:
 
 
 class Model:
-    """What was learned for two owners: weights, and the expected number of matches among records of the given ``sizes``."""
+    """What was learned for two owners: weights, the expected number of matches among records of the given ``sizes``, and how many pairs of
+    each pattern are taken to be none."""
 
-    __slots__ = ("matches", "sizes", "weights")
+    __slots__ = ("matches", "sizes", "strangers", "weights")
 
-    def __init__(self, weights: Weights, matches: float, sizes: tuple[int, int]) -> None:
-        self.weights, self.matches, self.sizes = weights, matches, sizes
+    def __init__(self, weights: Weights, matches: float, sizes: tuple[int, int], strangers: PatternCounts) -> None:
+        self.weights, self.matches, self.sizes, self.strangers = weights, matches, sizes, strangers
 
     def odds(self, codes: Codes) -> Floats:
         """Odds of each pattern against both records being without a match, shape (patterns,).
@@ -55,19 +59,30 @@ def compete(group: PairGroup, odds: Floats) -> Floats:
     return np.asarray(own / (1.0 + left[group.left] + right[group.right] - own))
 
 
-def train(evidence: Evidence, codes: Codes, groups: list[PairGroup]) -> Model:
-    """Self-training over pair groups with the distinct pattern ``codes``."""
+def train(evidence: Evidence, codes: Codes, groups: list[PairGroup], strangers: PatternCounts | None = None) -> Model:
+    """Self-training over pair groups with the distinct pattern ``codes``.
+
+    ``strangers``: pairs that are taken to be no matches, by pattern, where they were counted over more pairs than these.
+    """
     smaller = float(min(evidence.sizes))
-    model = Model(evidence.weights(PatternCounts(codes[:0], np.zeros(0))), START_OVERLAP * smaller, evidence.sizes)
-    for _ in range(ROUNDS):
-        expected = _expected(groups, model.odds(codes), codes.size)
-        matches = min(max(float(expected.sum()), 0.5), smaller)
-        model = Model(evidence.weights(PatternCounts(codes, expected)), matches, evidence.sizes)
+    nothing = PatternCounts(codes[:0], np.zeros(0))
+    evidence = evidence.between(strangers) if strangers else evidence
+    model = Model(evidence.weights(nothing), START_OVERLAP * smaller, evidence.sizes, nothing)
+    for number in range(BETWEEN_ROUNDS if evidence.rule.between else ROUNDS):
+        power = SHARPENED - (SHARPENED - 1.0) * model.matches / smaller
+        probable, likely, unlikely = _tallies(groups, model.odds(codes), codes.size, power)
+        matches = min(max(float(probable.sum()), 0.5), smaller)
+        apart = PatternCounts(codes, unlikely)
+        known = evidence.between(apart) if number >= STEADY_ROUNDS and not strangers else evidence
+        model = Model(known.weights(PatternCounts(codes, likely)), matches, evidence.sizes, strangers or apart)
     return model
 
 
-def _expected(groups: list[PairGroup], odds: Floats, patterns: int) -> Floats:
-    """Expected matches of each pattern, shape (patterns,).
+def _tallies(groups: list[PairGroup], odds: Floats, patterns: int, power: float) -> Floats:
+    """Expected matches of each pattern, those that m is learned from, and expected non-matches, shape (3, patterns).
+
+    m is learned from probabilities sharpened by ``power``: of a thousand relatives with a tenth of a chance each, a hundred would otherwise
+    teach m that matches look like relatives, which raises their chances, and so on. The number of matches is their plain sum.
 
     The same two records may meet in several passes, and nothing tells that they are the same: the pass that sees a pattern most often
     counts it, or pairs that agree in everything would count many times and m would think too little of those with errors.
@@ -75,8 +90,9 @@ def _expected(groups: list[PairGroup], odds: Floats, patterns: int) -> Floats:
     by_pass: dict[int, Floats] = {}
     for group in groups:
         probability = compete(group, odds)
+        counted = (probability, probability**power, 1.0 - probability)
         for number in np.unique(group.passes).tolist():
             here = group.passes == number
-            counts = np.bincount(group.patterns[here], probability[here], minlength=patterns)
-            by_pass[number] = np.asarray(counts + by_pass.get(number, 0.0), dtype=np.float64)
-    return np.max(list(by_pass.values()), axis=0) if by_pass else np.zeros(patterns)
+            counts = np.array([np.bincount(group.patterns[here], part[here], minlength=patterns) for part in counted])
+            by_pass[number] = by_pass.get(number, np.zeros((3, patterns))) + counts
+    return np.asarray(np.max(list(by_pass.values()), axis=0)) if by_pass else np.zeros((3, patterns))

@@ -8,32 +8,25 @@ The rules of this room:
 3. Dependence is measured there too: two filters that agree together far more often than by chance are grouped.
 4. m, the distribution among matches, starts from defaults and is learned by one-to-one self-training (``training``). Plain
    expectation-maximisation diverges when matches are few.
-5. A missing filter says nothing: cells are compared among patterns with the same filters present, and counts of fuller patterns are
-   projected on emptier ones.
-6. A joint cell of m that was seen seldom leans on what its filters say apart: on the geometric mean of independence (their product) and
-   full dependence (the least of them, the upper bound of Fréchet), for one error shows in several filters of a group. Without that, a
-   cell that starts out too small is never learned. A cell of u that was never seen counts as half a pair.
+5. What a cell's share is, seen or not, is said in ``distributions``.
+6. Where the agreement says so (``between``), u is lowered for cells that met less often between two owners than inside each: chains of
+   companies and boxes of guns lie at one owner, relatives everywhere.
 """
 
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.non_matches import NonMatches
 from linkage.protocol.similarity import Codes, levels_of
+from linkage.unit.distributions import CellCounts, Floats, Levels, MatchShares, NonMatchShares, Places, packed
 
-Floats = NDArray[np.float64]
-Levels = NDArray[np.int8]
 Group = tuple[int, ...]
 
 LIFT = 20.0  # dependence: co-agreement against chance
 TOGETHER, TOGETHER_SHARE = 60.0, 0.2  # and how many pairs must show it: so many, and so many per record, as matches would be
 LARGEST_GROUP = 2.0**40  # cells; they are never laid out
-DEFAULT_PAIRS = 4.0  # weight of a filter's default distribution, in pairs
-APART = 0.3  # share of m that filters apart always keep in a joint cell
-APART_PAIRS = 20.0  # and their weight in pairs, where matches are few
 
 
 class PatternCounts:
@@ -43,19 +36,6 @@ class PatternCounts:
 
     def __init__(self, codes: Codes, counts: Floats) -> None:
         self.codes, self.counts = codes, counts
-
-
-def default_m(levels: int) -> Floats:
-    """Expected share of each level among matches, missing (0) left out: mostly full agreement, halving downwards."""
-    shares = np.concatenate([[0.0, 0.08], 0.5 ** np.arange(levels - 2, 0, -1)])
-    shares[-1] = 2.0
-    return np.asarray(shares / shares.sum())
-
-
-def default_u(levels: int) -> Floats:
-    """Before any pair was counted: agreement is rare among non-matches."""
-    shares = np.concatenate([[0.0, 1.0], 0.3 ** np.arange(1, levels - 1)])
-    return np.asarray(shares / shares.sum())
 
 
 def comparisons_of(rule: EntityRule, samples: list[NonMatches]) -> list[Group]:
@@ -93,12 +73,31 @@ def _dependent(rule: EntityRule, sample: NonMatches) -> list[tuple[float, int, i
     return found
 
 
+def sizes_of(rule: EntityRule, group: Group) -> list[int]:
+    """How many levels each filter of a group has, missing included."""
+    return [rule.filters[rule.filter_names[member]].codes for member in group]
+
+
+def hit_together(rule: EntityRule, group: Group) -> list[Places]:
+    """Places of a group's filters that one error hits together: they hold the same fields, or have the same label."""
+    parts: list[set[int]] = []
+    for place, number in enumerate(group):
+        filter_rule = rule.filters[rule.filter_names[number]]
+        near = {place}
+        for other, name in enumerate(rule.filter_names[one] for one in group):
+            if rule.filters[name].label == filter_rule.label or set(rule.filters[name].fields) & set(filter_rule.fields):
+                near.add(other)
+        joined = set.union(near, *(part for part in parts if part & near))
+        parts = [part for part in parts if not part & near] + [joined]
+    return sorted(sorted(part) for part in parts)
+
+
 class Weights:
     """log2(m / u) of any pattern: of each group's cell, added up."""
 
     __slots__ = ("_groups", "_m", "_rule", "_u")
 
-    def __init__(self, rule: EntityRule, groups: list[Group], m: list["Distribution"], u: list["Distribution"]) -> None:
+    def __init__(self, rule: EntityRule, groups: list[Group], m: list[MatchShares], u: list[NonMatchShares]) -> None:
         self._rule, self._groups, self._m, self._u = rule, groups, m, u
 
     def of(self, codes: Codes) -> Floats:
@@ -115,90 +114,43 @@ class Weights:
         levels = levels_of(codes, self._rule)
         parts = np.zeros((codes.size, len(self._groups)))
         for at, group in enumerate(self._groups):
-            _, first, place = np.unique(self._m[at].packed(levels[:, group]), return_index=True, return_inverse=True)
+            _, first, place = np.unique(packed(levels[:, group], sizes_of(self._rule, group)), return_index=True, return_inverse=True)
             cells = levels[first][:, group]
             parts[:, at] = np.log2(self._m[at].shares(cells) / self._u[at].shares(cells))[place]
         return parts
 
 
-class Distribution:
-    """Shares of a group's cells, among patterns with the same filters present, learned from pattern counts."""
-
-    __slots__ = ("_counts", "_floor", "_levels", "_marginals", "_projections", "_radixes")
-
-    def __init__(self, levels: Levels, counts: Floats, defaults: list[Floats], floor: bool) -> None:
-        """``levels`` (patterns, members) and ``counts`` (patterns,); ``floor``: u's treatment of the unseen (rule 6), else m's."""
-        self._levels, self._counts, self._floor = levels, counts, floor
-        self._marginals = [_marginal(levels[:, at], counts, default) for at, default in enumerate(defaults)]
-        self._radixes = np.cumprod([1, *(default.size for default in defaults[:-1])], dtype=np.int64)
-        self._projections: dict[bytes, tuple[Codes, Floats, float]] = {}
-
-    def packed(self, cells: Levels) -> Codes:
-        """Each cell as one integer, shape (cells,); it fits, as pattern codes do."""
-        return np.asarray(cells.astype(np.int64) @ self._radixes)
-
-    def shares(self, cells: Levels) -> Floats:
-        """Share of each wanted cell, shape (cells,); 1 where all of it is missing. Never zero."""
-        shares = np.ones(len(cells))
-        masks = (cells > 0) @ (1 << np.arange(cells.shape[1], dtype=np.int64))
-        for mask in np.unique(masks[masks > 0]):
-            here = masks == mask
-            shares[here] = self._present(cells[here], np.flatnonzero(cells[here][0]))
-        return shares
-
-    def _present(self, cells: Levels, members: NDArray[np.int64]) -> Floats:
-        keys, counted, total = self._projected(members)
-        wanted = self.packed(cells)
-        place = np.minimum(np.searchsorted(keys, wanted), max(keys.size - 1, 0))
-        found = keys[place] == wanted if keys.size else np.zeros(len(cells), dtype=bool)
-        seen = np.where(found, counted[place] if keys.size else 0.0, 0.0) / max(total, 1e-9)
-        marginals = np.array([self._marginals[at][cells[:, at]] for at in members])
-        apart = np.sqrt(marginals.prod(axis=0) * marginals.min(axis=0))
-        if members.size == 1:
-            return np.maximum(apart, 0.5 / max(total, 1.0)) if self._floor else np.asarray(apart)
-        if self._floor:
-            return np.asarray(np.maximum(seen, 0.5 / max(total, 1.0)))
-        lean = max(APART, APART_PAIRS / (APART_PAIRS + total))
-        return np.asarray(np.maximum((1.0 - lean) * seen + lean * apart, 1e-12))
-
-    def _projected(self, members: NDArray[np.int64]) -> tuple[Codes, Floats, float]:
-        """Rule 5: cells of the patterns with these members present, rising, their counts, and the sum; kept, for u serves many rounds."""
-        name = members.tobytes()
-        if name not in self._projections:
-            kept = (self._levels[:, members] > 0).all(axis=1)
-            counts = self._counts[kept]
-            cells = self._levels[kept][:, members].astype(np.int64) @ self._radixes[members]
-            keys, place = np.unique(cells, return_inverse=True)
-            summed = np.asarray(np.bincount(place, counts, minlength=keys.size), dtype=np.float64)
-            self._projections[name] = keys, summed, float(counts.sum())
-        return self._projections[name]
-
-
-def _marginal(levels: Levels, counts: Floats, default: Floats) -> Floats:
-    seen = np.bincount(levels, counts, minlength=default.size)
-    share = seen + DEFAULT_PAIRS * default
-    share[0] = 0.0
-    return np.asarray(share / share.sum())
-
-
 class Evidence:
     """What two owners' packages say about non-matches: the comparisons and u; m is learned on top."""
 
-    __slots__ = ("groups", "rule", "sizes", "u")
+    __slots__ = ("_alike", "_met", "groups", "rule", "sizes", "u")
 
     def __init__(self, rule: EntityRule, samples: list[NonMatches], sizes: tuple[int, int]) -> None:
         self.rule, self.sizes = rule, sizes
         self.groups = comparisons_of(rule, samples)
         codes = np.concatenate([sample.codes for sample in samples])
-        counts = np.concatenate([sample.weighted() for sample in samples])
-        self.u = self._distributions(PatternCounts(codes, counts), floor=True)
+        everyone = PatternCounts(codes, np.concatenate([sample.weighted() for sample in samples]))
+        self._met = self._cells(PatternCounts(codes, np.concatenate([sample.weighted_met() for sample in samples])))
+        self._alike = sum(sample.all_pairs for sample in samples) / max(sizes[0] * sizes[1], 1)
+        self.u = [NonMatchShares(*self._of_group(everyone, group)) for group in self.groups]
+
+    def between(self, seen: PatternCounts) -> "Evidence":
+        """The same evidence with u lowered by the non-matches ``seen`` between the two owners, where the agreement says so."""
+        if not self.rule.between:
+            return self
+        other = Evidence.__new__(Evidence)
+        other.rule, other.sizes, other.groups, other._met, other._alike = self.rule, self.sizes, self.groups, self._met, self._alike
+        between = self._cells(PatternCounts(seen.codes, seen.counts * self._alike))
+        other.u = [u.corrected(met, cells) for u, met, cells in zip(self.u, self._met, between, strict=True)]
+        return other
 
     def weights(self, matches: PatternCounts) -> Weights:
         """Weights from expected counts of matching patterns; no counts at all give the defaults."""
-        return Weights(self.rule, self.groups, self._distributions(matches, floor=False), self.u)
+        m = [MatchShares(*self._of_group(matches, group), hit_together(self.rule, group)) for group in self.groups]
+        return Weights(self.rule, self.groups, m, self.u)
 
-    def _distributions(self, counts: PatternCounts, floor: bool) -> list[Distribution]:
-        levels = levels_of(counts.codes, self.rule)
-        default = default_u if floor else default_m
-        codes = [self.rule.filters[name].codes for name in self.rule.filter_names]
-        return [Distribution(levels[:, group], counts.counts, [default(codes[member]) for member in group], floor) for group in self.groups]
+    def _cells(self, counts: PatternCounts) -> list[CellCounts]:
+        return [CellCounts(*self._of_group(counts, group)) for group in self.groups]
+
+    def _of_group(self, counts: PatternCounts, group: Group) -> tuple[Levels, Floats, list[int]]:
+        return levels_of(counts.codes, self.rule)[:, group], counts.counts, sizes_of(self.rule, group)

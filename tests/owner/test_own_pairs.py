@@ -15,6 +15,7 @@ from linkage.owner.features import feature_table
 from linkage.owner.variants import Variants, variants_of
 from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.non_matches import NonMatches
+from linkage.protocol.similarity import levels_of
 from tests import reference as twin
 from tests.made_agreements import KEY, KEY_BYTES, agreement_with, records_of, small_rule, tables
 
@@ -43,24 +44,34 @@ def counted_of(made: Encoded, sampled: int) -> NonMatches:
     return pairs.counted(made.encoder, meeting, sampled)
 
 
-def slowly(variants: Variants, tokens: Tokens, rule: EntityRule) -> dict[int, float]:
-    """Every pair of records compared under the same block token, first variants only; few records, so none is drawn."""
-    records, firsts = variants.records, np.flatnonzero(np.diff(variants.records, prepend=-1))
-    postings = [(token.tobytes(), int(records[row])) for token, row in zip(tokens.halves, tokens.rows, strict=True)]
+def slowly(made: Encoded, rule: EntityRule) -> dict[int, float]:
+    """Every pair of records compared under the same block token; few records, so none is drawn.
+
+    Of two that meet every two variants that share a token, of others the first variants.
+    """
+    records = made.variants.records
+    firsts = np.flatnonzero(np.diff(records, prepend=-1))
+    postings = [(token.tobytes(), int(row)) for token, row in zip(made.tokens.halves, made.tokens.rows, strict=True)]
     meeting = twin.meeting_pairs(postings)
-    block = twin.sub_key(KEY_BYTES, "trilink/v1/non-matches/thing")[16:]
-    first = block[:8][::-1]  # its halves are read little-endian and travel big-endian
     codes: dict[bool, list[int]] = {True: [], False: []}
-    for pair in combinations(range(len(firsts)), 2):
-        rows = [int(firsts[record]) for record in pair]
-        levels = []
-        for name in sorted(rule.filters):
-            table = rule.filters[name].model_dump()
-            sides = [twin.filter_bits(KEY_BYTES, ("thing", name), values(variants, table["fields"], row), first, table, 4) for row in rows]
-            levels.append((twin.level(sides[0], sides[1], table, 4), len(table["levels"]) + 2))
-        codes[pair in meeting].append(twin.pattern_code(levels))
+    for left, right in combinations(range(len(firsts)), 2):
+        rows = [(one, other) for one, other in sorted(meeting) if {int(records[one]), int(records[other])} == {left, right}]
+        found = [slow_code(made.variants, rule, pair) for pair in rows or [(int(firsts[left]), int(firsts[right]))]]
+        codes[bool(rows)].append(min(found, key=lambda code: (-twin.agreeing(code, rule), code)))
     size = len(firsts)
     return twin.weighted(codes[True], codes[False], len(codes[True]), size * (size - 1) // 2)
+
+
+def slow_code(variants: Variants, rule: EntityRule, rows: tuple[int, int]) -> int:
+    """Pattern of two variant rows."""
+    block = twin.sub_key(KEY_BYTES, "trilink/v1/non-matches/thing")[16:]
+    first = block[:8][::-1]  # its halves are read little-endian and travel big-endian
+    levels = []
+    for name in sorted(rule.filters):
+        table = rule.filters[name].model_dump()
+        sides = [twin.filter_bits(KEY_BYTES, ("thing", name), values(variants, table["fields"], row), first, table, 4) for row in rows]
+        levels.append((twin.level(sides[0], sides[1], table, 4), len(table["levels"]) + 2))
+    return twin.pattern_code(levels)
 
 
 def values(variants: Variants, fields: list[str], row: int) -> list[str]:
@@ -75,7 +86,25 @@ def test_twin_agrees(data: st.DataObject) -> None:
     made = encoded(data.draw(tables(rule)), rule)
     counted = counted_of(made, 100)
     found = dict(zip(counted.codes.tolist(), counted.weighted().tolist(), strict=True))
-    assert found == pytest.approx(slowly(made.variants, made.tokens, rule))
+    assert found == pytest.approx(slowly(made, rule))
+
+
+ALIASES: Rows = [
+    {"name": ("JUAN",), "aliases": ("PEDRO", "LUIS"), "born": ("1980", "1981")},
+    {"name": ("PEDRO",), "born": ("1980",), "numbers": ("A",)},
+    {"name": ("MARIO",), "aliases": ("LUIS",), "born": ("1981", "1980"), "numbers": ("A",)},
+    {"name": ("ANA",), "born": ("1999",)},
+]
+
+
+def test_records_that_meet_under_an_alias_agree_in_the_alias() -> None:
+    rule = small_rule()
+    made = encoded(ALIASES, rule)
+    counted = counted_of(made, 100)
+    found = dict(zip(counted.codes.tolist(), counted.weighted().tolist(), strict=True))
+    assert found == pytest.approx(slowly(made, rule))
+    name = levels_of(counted.codes, rule)[:, rule.filter_names.index("name")]
+    assert counted.met[name == rule.filters["name"].codes - 1].sum() == 2  # JUAN with PEDRO and with MARIO, who is LUIS too
 
 
 PEOPLE: Rows = [{"name": (f"NAME{number % 7}",), "born": (f"{1980 + number % 5}",)} for number in range(60)]

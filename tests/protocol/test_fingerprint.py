@@ -25,7 +25,7 @@ def leaves(tree: Any, path: Keys = ()) -> list[tuple[Keys, Any]]:
 
 NUDGES: dict[type, Callable[[Any], Any]] = {
     str: lambda text: text + "x", int: lambda number: number + 64, float: lambda share: share * 0.9999,
-    date: lambda day: day.replace(day=15),
+    date: lambda day: day.replace(day=15), bool: lambda said: not said,
 }  # fmt: skip
 
 

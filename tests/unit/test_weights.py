@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from linkage.protocol.agreeing import default_m, default_u
 from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.non_matches import NonMatches
-from linkage.unit.weights import DEFAULT_PAIRS, Evidence, PatternCounts, Weights, comparisons_of, default_m, default_u
+from linkage.unit.distributions import DEFAULT_PAIRS, STEADY_PAIRS
+from linkage.unit.weights import Evidence, PatternCounts, Weights, comparisons_of, hit_together
 from tests import reference_unit as twin
 from tests.reference_unit import Levels
 from tests.unit.made_rules import YES_NO, codes_of, counted, rule_of, sample_of
@@ -60,8 +62,42 @@ def test_what_no_non_match_ever_had_counts_as_half_a_pair() -> None:
     """Nine in a million would be too bold a guess from 400 pairs, nought would be certainty."""
     weights = weights_of(GROUPED, {(1, 1): 400}, {(2, 2): 1000})
     agree = (1000 + 4 * 2 / 2.08) / 1004
-    m = 0.7 * 1.0 + 0.3 * (agree * agree * agree) ** 0.5  # seen, and what the filters say apart (rule 6)
-    assert weight(weights, GROUPED, (2, 2)) == pytest.approx([log2(m / (0.5 / 400))])
+    assert weight(weights, GROUPED, (2, 2)) == pytest.approx([log2(agree * agree / (0.5 / 400))])
+
+
+def test_what_one_error_hits_is_learned_jointly_and_leans_on_what_the_filters_say_apart() -> None:
+    """The same, of two filters with one label."""
+    rule = rule_of({"a": YES_NO, "b": YES_NO}, [["a", "b"]], {"a": "name", "b": "name"})
+    agree = (1000 + 4 * 2 / 2.08) / 1004
+    m = 0.7 * 1.0 + 0.3 * (agree * agree * agree) ** 0.5
+    assert weight(weights_of(rule, {(1, 1): 400}, {(2, 2): 1000}), rule, (2, 2)) == pytest.approx([log2(m / (0.5 / 400))])
+
+
+def test_errors_hit_filters_of_one_label_or_one_field() -> None:
+    """Surname and whole name hold one field, house and street have one label; a date stands alone. Filters are in name order."""
+    rule = rule_of(dict.fromkeys(("date", "house", "street", "surname", "whole"), YES_NO), (), {"house": "address", "street": "address"})
+    whole = rule.filters["whole"].model_copy(update={"fields": ["given", "surname"]})
+    rule = rule.model_copy(update={"filters": rule.filters | {"whole": whole}})
+    assert hit_together(rule, (0, 1, 2, 3, 4)) == [[0], [1, 2], [3, 4]]
+    assert hit_together(rule, (1, 3)) == [[0], [1]]
+
+
+def test_chains_of_companies_that_lie_at_one_owner_do_not_devalue_a_name_between_owners() -> None:
+    """Both owners together hold 400 pairs of equal names among two million; 40 met between the two, which make two million as well."""
+    rule = rule_of({"a": YES_NO}).model_copy(update={"between": True})
+    codes = codes_of(rule, [(1,), (2,)])
+    sample = NonMatches(codes, np.array([600, 200]), np.array([100, 0]), (800, 1_000_000))
+    evidence = Evidence(rule, [sample, sample], (1000, 2000))
+    matches, seen = PatternCounts(*counted(rule, {(2,): 100.0})), PatternCounts(*counted(rule, {(1,): 900.0, (2,): 40.0}))
+    before, after = (weight(one.weights(matches), rule, (2,), (1,)) for one in (evidence, evidence.between(seen)))
+    scale = 2_000_000 / (1000 * 2000)
+    assert after[0] - before[0] == pytest.approx(log2((400 + STEADY_PAIRS) / (40 * scale + STEADY_PAIRS)))
+    assert after[1] - before[1] == pytest.approx(log2((1200 + STEADY_PAIRS) / (900 * scale + STEADY_PAIRS)))
+
+
+def test_between_owners_nothing_is_learned_where_the_agreement_does_not_say_so() -> None:
+    evidence = Evidence(TWO, [sample_of(TWO, {(1, 1): 400})], (20, 20))
+    assert evidence.between(PatternCounts(*counted(TWO, {(2, 2): 1.0}))) is evidence
 
 
 MISSING = [  # pattern, the pattern that must weigh the same because the rest says nothing
