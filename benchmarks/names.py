@@ -34,7 +34,7 @@ from linkage.owner.variants import CanonicalRecords, variants_of
 from linkage.protocol.agreement import Agreement, read_agreement
 from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.similarity import levels_of, pattern_codes
-from linkage.unit.weights import Distribution, default_m, default_u
+from linkage.unit.distributions import MatchShares, NonMatchShares
 
 NAME_FIELDS = ("given_names", "surname_1", "surname_2")
 BASELINES = (0.8, 0.7, 0.6)
@@ -149,8 +149,8 @@ def _ours(names: Names, agreement: Agreement) -> Callable[[Pairs], Floats]:
 
     sizes = [rule.filters[name].codes for name in rule.filter_names]
     background = levels(names.different)
-    u = Distribution(background, np.ones(len(background)), [default_u(size) for size in sizes], True)
-    m = Distribution(background[:0], np.zeros(0), [default_m(size) for size in sizes], False)
+    u = NonMatchShares(background, np.ones(len(background)), sizes)
+    m = MatchShares(background[:0], np.zeros(0), sizes, [list(range(len(sizes)))])  # names: one error hits them all
 
     def weight(pairs: Pairs) -> Floats:
         cells, place = np.unique(levels(pairs), axis=0, return_inverse=True)

@@ -30,7 +30,7 @@ SAME = [  # left, right, meet by names alone?, meet with the birth date?, lowest
     ("Ma. Guadalupe|García|López", "Maria Gpe.|Garcia|Lopez", True, True, 7),
     ("María Guadalupe|García|López", "Guadalupe|Garcia|Lopez", True, True, 4),  # María dropped
     ("Juan|Martínez|Cruz", "Juan|Martinez|", True, True, 4),  # maternal surname dropped
-    ("Juan|Martínez|Cruz", "Juan Martinez|Cruz|", False, True, 7),  # maternal surname last, paternal in the middle
+    ("Juan|Martínez|Cruz", "Juan Martinez|Cruz|", True, True, 7),  # maternal surname last, paternal in the middle
     ("Juan|Martínez|Cruz", "Juan|Martinez-Cruz|", True, True, 7),  # hyphenated
     ("Juan|Martínez|Cruz", "Juan|MARTINEZCRUZ|", True, True, 7),  # glued
     ("Juan|Martínez|Cruz", "Juan|Cruz|Martinez", True, True, 7),  # swapped
@@ -40,11 +40,11 @@ SAME = [  # left, right, meet by names alone?, meet with the birth date?, lowest
     ("Pancho|Villarreal|Rueda", "Francisco|Villarreal|Rueda", True, True, 5),
     ("Paco|Villarreal|Rueda", "Pancho|Villareal|Rueda", True, True, 5),
     ("Beto|Solís|Mora", "Humberto|Solis|Mora", True, True, 3),
-    ("Bill|Thornton|", "William|Thornton|", False, True, 4),
-    ("Jean-Pierre|Thibault|", "Jean Pierre|Thibeau|", False, True, 4),
+    ("Bill|Thornton|", "William|Thornton|", True, True, 4),
+    ("Jean-Pierre|Thibault|", "Jean Pierre|Thibeau|", True, True, 4),
     ("Marie|St-Pierre|", "Marie|Saint Pierre|", True, True, 7),
     ("Luc|L'Écuyer|", "Luc|Lecuyer|", True, True, 7),
-    ("Luc|Gauthier dit Larouche|", "Luc|Larouche|", False, True, 3),
+    ("Luc|Gauthier dit Larouche|", "Luc|Larouche|", True, True, 3),
     ("Javier|Jiménez|Varela", "Xavier|Ximenez|Barela", True, True, 2),
 ]
 
