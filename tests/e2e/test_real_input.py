@@ -18,8 +18,8 @@ def test_febrl4_without_social_security_number(trilink: Trilink, tmp_path: Path)
     assert done.returncode == 0, done.stderr
     suspects = json.loads((tmp_path / "out" / "quality.json").read_text(encoding="utf-8"))["suspect"]
     assert suspects["true_pairs"] == 5000
-    assert suspects["default"]["f1"] >= 0.995
-    assert suspects["pairs_completeness"] >= 0.995
+    assert suspects["default"]["f1"] >= 0.998
+    assert suspects["pairs_completeness"] >= 0.998
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data folder with pseudopeople is not here")
@@ -31,6 +31,6 @@ def test_pseudopeople_at_three_owners(trilink: Trilink, tmp_path: Path) -> None:
     by_pair = json.loads((tmp_path / "out" / "quality.json").read_text(encoding="utf-8"))["suspect"]["by_owner_pair"]
     assert set(by_pair) == {"ca-mx", "ca-us", "mx-us"}
     for measures in by_pair.values():
-        assert measures["default"]["precision"] >= 0.98
-        assert measures["default"]["recall"] >= 0.95
+        assert measures["default"]["precision"] >= 0.985
+        assert measures["default"]["recall"] >= 0.96
         assert abs(measures["expected_matches"] - measures["true_pairs"]) < 0.1 * measures["true_pairs"]
