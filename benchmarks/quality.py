@@ -14,9 +14,9 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.data_sets import DataSet, data_sets, lay_out
+from benchmarks.linkers import NAMES, LeftOut, run_tool
 from benchmarks.report import left_out, report, row
 from benchmarks.scoring import score
-from benchmarks.tools import NAMES, LeftOut, run_tool
 
 TINY = 200  # entities
 
