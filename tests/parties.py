@@ -69,8 +69,10 @@ Lie = Callable[[Letter], object]
 class Parties:
     """Two or more owners with their tables, under one agreement, in one epoch; the unit is made by ``unit``."""
 
-    def __init__(self, folder: Path, tables: Tables, *, epoch: str = EPOCH, agreement: dict[str, Any] | None = None) -> None:
-        self.folder, self.tables, self.epoch = folder, tables, epoch
+    def __init__(
+        self, folder: Path, tables: Tables, *, epoch: str = EPOCH, agreement: dict[str, Any] | None = None, deduplicate: bool = True
+    ) -> None:
+        self.folder, self.tables, self.epoch, self.deduplicate = folder, tables, epoch, deduplicate
         self.keys = {party: keys_for_tests(party) for party in [*tables, UNIT]}
         self.agreement: Agreement = small_agreement(self.keys, agreement or {})
         for owner, entities in tables.items():
@@ -85,7 +87,7 @@ class Parties:
         profile = OwnerProfile(
             format="trilink/owner-profile/v1", party=owner, agreement=base / "unused.toml", home=base / home,
             keys={"private": base / "unused.json"}, withhold=withheld,
-            sources={entity: {"path": base / f"{entity}.csv"} for entity in self.tables[owner]},
+            sources={entity: {"path": base / f"{entity}.csv", "deduplicate": self.deduplicate} for entity in self.tables[owner]},
         )  # fmt: skip
         return AtHome(profile, self.agreement, self.keys[owner], NOW)
 

@@ -29,6 +29,23 @@ def test_ten_identical_records_are_one_entity_at_home_and_one_link(tmp_path: Pat
     assert len({pair for pair in found if "copy" in str(pair)}) == 1
 
 
+def test_ten_identical_records_left_unmerged_share_tokens_above_the_cap_and_link_to_nothing(tmp_path: Path) -> None:
+    parties = Parties(tmp_path, {owner: {"suspect": copies(owner, 10)} for owner in ("ca", "mx")}, deduplicate=False)
+    unit = parties.unit()
+    assert unit.take_in(*parties.packages()) == {"ca suspect": 0, "mx suspect": 0}
+    assert parties.links(unit.run()) == set()
+
+
+def test_identical_records_left_unmerged_below_the_cap_cannot_be_told_apart_and_stay_unlinked(tmp_path: Path) -> None:
+    """A probability of one third each; and they do not keep the others from being linked."""
+    tables = people("ca", "mx")
+    for owner in tables:
+        tables[owner]["suspect"] += copies(owner, 3)
+    tables["mx"]["suspect"] = [row for row in tables["mx"]["suspect"] if row["record_id"] != "mx-03"]
+    parties = Parties(tmp_path, tables, deduplicate=False)
+    assert parties.links(parties.unit().run(), "suspect") == shared("ca", "mx")
+
+
 def test_an_owner_without_a_usable_record_seals_nothing_and_the_others_link(tmp_path: Path) -> None:
     tables = people() | {"uk": {"suspect": []}}
     parties = Parties(tmp_path, tables)
