@@ -1,0 +1,165 @@
+"""Two-step disclosure: a person asks about one link, a person of the other country answers, refuses or asks back.
+
+The rules of this room:
+1. Who asks must know of the link, and says purpose, legal basis and urgency; one open request a link.
+2. The clock runs from the asking: the agreement's hours, shown to both sides.
+3. An answer holds agreed core fields of our own record and no others. When it is sealed, its values leave this database
+   (``exchanging.py``); what stays are the names of the fields.
+4. What the other side discloses never enters this database: it stays sealed at home until somebody opens it.
+5. After an answer or a refusal a request is over; a counter-question stops nothing but waits for its reply.
+"""
+
+import secrets
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import ValidationError
+from sqlalchemy.engine import Connection
+
+from linkage.desk.accounts import User
+from linkage.desk.journal import note
+from linkage.desk.store import links, outbox, own_records, request_events, requests
+from linkage.protocol.agreement import Agreement, explain
+from linkage.protocol.disclosure import Answer, Message, Question, Refusal, Reply, Request
+from linkage.protocol.errors import InvalidPackage, TrilinkError
+from linkage.protocol.manifest import written_time
+
+HOUR = 3600.0
+STATE_AFTER = {"request": "asked", "answer": "answered", "refusal": "refused", "question": "questioned", "reply": "asked"}
+OPEN = ("asked", "questioned")
+SAID_IN_JOURNAL = {"request": "asked", "answer": "answered", "refusal": "refused", "question": "countered", "reply": "replied"}
+
+
+def ask(connection: Connection, user: User, link: dict[str, Any], words: dict[str, str], hours: int, at: float) -> str:
+    """Ask the other owner of a link that the user knows of; ``words``: purpose, legal_basis, urgency. Returns the request's id."""
+    about = sa.and_(requests.c.link_id == link["link_id"], requests.c.direction == "out", requests.c.state.in_(OPEN))
+    if connection.scalar(sa.select(requests.c.id).where(about)) is not None:
+        raise TrilinkError("request: there is an open one about this link")
+    due = at + hours * HOUR
+    message = _made(
+        Request, request_id=secrets.token_hex(16), at=_written(at), link_id=link["link_id"], entity=link["entity"], due=_written(due), **words
+    )
+    row = {"id": message.request_id, "direction": "out", "owner": link["owner"], "epoch": link["epoch"], "link_id": link["link_id"]}
+    row |= {"entity": link["entity"], "state": "asked", "asked": at, "due": due, "asked_by": user.id}
+    connection.execute(requests.insert().values(**row))
+    _send(connection, row, message, user.name, at)
+    return message.request_id
+
+
+def answer(connection: Connection, user: User, request: dict[str, Any], agreement: Agreement, core: dict[str, str], text: str, at: float) -> None:
+    """Disclose the core data set of our own record; empty fields are left out."""
+    agreed = agreement.desk.core.get(request["entity"], [])
+    given = {name: value.strip() for name, value in core.items() if value.strip()}
+    if not set(given) <= set(agreed):
+        raise TrilinkError("core: a field is not one that the agreement lets a disclosure hold")
+    _respond(connection, user, request, _made(Answer, request_id=request["id"], at=_written(at), core=given, text=text.strip()), at)
+
+
+def refuse(connection: Connection, user: User, request: dict[str, Any], reason: str, text: str, at: float) -> None:
+    _respond(connection, user, request, _made(Refusal, request_id=request["id"], at=_written(at), reason=reason, text=text.strip()), at)
+
+
+def question(connection: Connection, user: User, request: dict[str, Any], text: str, at: float) -> None:
+    _respond(connection, user, request, _made(Question, request_id=request["id"], at=_written(at), text=text.strip()), at)
+
+
+def reply(connection: Connection, user: User, request: dict[str, Any], text: str, at: float) -> None:
+    """Answer a counter-question about a request of ours."""
+    if request["direction"] != "out" or request["state"] != "questioned":
+        raise TrilinkError("request: no counter-question waits for a reply")
+    message = _made(Reply, request_id=request["id"], at=_written(at), text=text.strip())
+    _send(connection, request, message, user.name, at)
+
+
+def take_in(connection: Connection, sender: str, epoch: str, message: Message, at: float, name: str) -> None:
+    """Note a message of the other side. An answer's values are not here any more: ``core`` has field names alone."""
+    row = find_request(connection, message.request_id)
+    if isinstance(message, Request):
+        if row is not None:
+            raise InvalidPackage(f"{name}: asks a second time under one request id")
+        _take_request_in(connection, sender, epoch, message, at)
+    else:
+        expected = "out" if isinstance(message, Answer | Refusal | Question) else "in"
+        if row is None or row["owner"] != sender or row["direction"] != expected or row["state"] not in OPEN:
+            raise InvalidPackage(f"{name}: is about no request that waits for it")
+        connection.execute(requests.update().where(requests.c.id == row["id"]).values(state=STATE_AFTER[message.kind]))
+    _event(connection, message, sender, at)
+
+
+def _take_request_in(connection: Connection, sender: str, epoch: str, message: Request, at: float) -> None:
+    row = {"id": message.request_id, "direction": "in", "owner": sender, "epoch": epoch, "link_id": message.link_id, "entity": message.entity}
+    due = datetime.fromisoformat(message.due).timestamp()
+    connection.execute(requests.insert().values(**row, state="asked", asked=at, due=due, asked_by=None))
+    note(connection, sender, "asked", at, message.link_id)
+
+
+def find_request(connection: Connection, request_id: str) -> dict[str, Any] | None:
+    row = connection.execute(sa.select(requests).where(requests.c.id == request_id)).mappings().first()
+    return None if row is None else dict(row)
+
+
+def known_request(connection: Connection, user: User, request_id: str) -> dict[str, Any] | None:
+    """A request that the user may know of: ours by its asker or the data controller, the others' by the data controller."""
+    row = find_request(connection, request_id)
+    return row if row is not None and (user.may("answer") or row["asked_by"] == user.id) else None
+
+
+def all_known(connection: Connection, user: User, most: int = 500) -> list[dict[str, Any]]:
+    """Requests that the user may know of: open ones by due time, then those that are over."""
+    over = requests.c.state.not_in(OPEN)
+    query = sa.select(requests).order_by(over, requests.c.due, requests.c.id).limit(most)
+    if not user.may("answer"):
+        query = query.where(requests.c.asked_by == user.id)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def own_side(connection: Connection, link_id: str) -> list[tuple[str, str]]:
+    """Our (record, case) pairs of a link; none when no list of ours has it."""
+    rows = sa.select(own_records.c.record_id, own_records.c.case_id).where(own_records.c.link_id == link_id).order_by(own_records.c.record_id)
+    return [(row.record_id, row.case_id) for row in connection.execute(rows)]
+
+
+def is_with(connection: Connection, link_id: str, owner: str) -> bool:
+    """Whether a list of ours has this link, with that owner."""
+    return connection.scalar(sa.select(links.c.owner).where(links.c.link_id == link_id)) == owner
+
+
+def events_of(connection: Connection, request_id: str) -> list[dict[str, Any]]:
+    rows = sa.select(request_events).where(request_events.c.request_id == request_id).order_by(request_events.c.id)
+    return [dict(row) for row in connection.execute(rows).mappings()]
+
+
+def _respond(connection: Connection, user: User, request: dict[str, Any], message: Answer | Refusal | Question, at: float) -> None:
+    if request["direction"] != "in" or request["state"] not in OPEN:
+        raise TrilinkError("request: it is not one that waits for our answer")
+    _send(connection, request, message, user.name, at)
+
+
+def _send(connection: Connection, request: dict[str, Any], message: Message, who: str, at: float) -> None:
+    """Note what is said, change the state, and lay the message out to be sealed; all in one transaction."""
+    connection.execute(requests.update().where(requests.c.id == message.request_id).values(state=STATE_AFTER[message.kind]))
+    waiting = {"owner": request["owner"], "epoch": request["epoch"], "document": message.model_dump(mode="json")}
+    connection.execute(outbox.insert().values(**waiting))
+    _event(connection, message, who, at)
+    note(connection, who, SAID_IN_JOURNAL[message.kind], at, request["link_id"])
+
+
+def _event(connection: Connection, message: Message, who: str, at: float) -> None:
+    said = message.model_dump(mode="json", include={"purpose", "legal_basis", "urgency", "reason", "text"})
+    if isinstance(message, Answer):
+        said["fields"] = sorted(message.core)
+    connection.execute(request_events.insert().values(request_id=message.request_id, at=at, user_name=who, kind=message.kind, said=said))
+
+
+def _made(kind: type[Any], **words: Any) -> Any:
+    problem = ""
+    try:
+        return kind(**words)
+    except ValidationError as error:
+        problem = explain(error)
+    raise TrilinkError(problem)
+
+
+def _written(at: float) -> str:
+    return written_time(datetime.fromtimestamp(at, UTC))
