@@ -55,7 +55,8 @@ def add_user(connection: Connection, name: str, password: str, role: str, langua
     if connection.scalar(sa.select(users.c.id).where(users.c.name == name)) is not None:
         raise TrilinkError("name: there is an account of that name already")
     row = users.insert().values(name=name, password=hashed(password), role=role, language=language, active=True, failures=0, locked_until=0)
-    return int(connection.execute(row).inserted_primary_key[0])
+    connection.execute(row)
+    return int(connection.scalars(sa.select(users.c.id).where(users.c.name == name)).one())
 
 
 def set_password(connection: Connection, name: str, password: str) -> None:

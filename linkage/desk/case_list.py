@@ -83,7 +83,8 @@ def take_in(store: Store, path: Path, owner: str, who: str, at: float) -> int:
         if newest is not None and document.released < newest:
             raise TrilinkError(f"{path.name}: was released on {document.released}, and the desk has a list of {newest}")
         row = document.model_dump(mode="json", exclude={"format", "owner", "links"}) | {"digest": digest, "imported": at}
-        list_id = int(connection.execute(lists.insert().values(**row)).inserted_primary_key[0])
+        connection.execute(lists.insert().values(**row))
+        list_id = connection.scalars(sa.select(lists.c.id).where(lists.c.digest == digest)).one()
         _write(connection, document.links, list_id)
         note(connection, who, "list_taken_in", at, count=len(document.links))
     return len(document.links)
@@ -111,12 +112,11 @@ def _write(connection: Connection, rows: list[ResolvedCase], list_id: int) -> No
             connection.execute(links.insert(), fresh)
         again = [_row(row, list_id) | {"key": name} for name, row in chunk.items() if name in known]
         if again:
-            changed = {name: sa.bindparam(name) for name in again[0] if name not in ("key", "link_id")}
+            changed: dict[str, Any] = {name: sa.bindparam(name) for name in again[0] if name not in ("key", "link_id")}
             connection.execute(links.update().where(links.c.link_id == sa.bindparam("key")).values(**changed), again)
-        own = [
-            {"link_id": name, "record_id": one.record_id, "case_id": one.case_id or ""} for name, row in chunk.items() for one in row.own.records
-        ]
-        connection.execute(own_records.insert(), own)
+        own = [(name, one) for name, row in chunk.items() for one in row.own.records]
+        rows_of = [{"link_id": name, "record_id": one.record_id, "case_id": one.case_id or ""} for name, one in own]
+        connection.execute(own_records.insert(), rows_of)
 
 
 def _row(row: ResolvedCase, list_id: int) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""A small picture of what belongs together: our records on the left, the other countries' references on the right, links between them.
+"""A small picture of what belongs together: our records on the left, other countries' references on the right, links between them.
 
-Firearms are hexagons, suspects circles, organizations squares, anything else a diamond, so that no colour has to be seen. Lines are drawn by
+Firearms are hexagons, suspects circles, organizations squares, anything else a diamond, so that no colour has to be seen. Lines bear their
 band; the weakest is marked. Coordinates are in the units of the picture's own view box.
 """
 
@@ -46,7 +46,8 @@ class Picture(NamedTuple):
 def picture(link: dict[str, Any], beside: list[dict[str, Any]]) -> Picture:
     """The link and those beside it, at most ``MOST``; the same links make the same picture."""
     shown = [link, *beside][:MOST]
-    weakest = max(row["band"] for row in shown)
+    bands = {row["band"] for row in shown}
+    weakest = max(bands) if len(bands) > 1 else None
     own: dict[tuple[str, ...], Dot] = {}
     others: dict[str, Dot] = {}
     lines = []
@@ -58,8 +59,7 @@ def picture(link: dict[str, Any], beside: list[dict[str, Any]]) -> Picture:
         if theirs not in others:
             others[theirs] = _dot(RIGHT, len(others), row["entity"], row["country"], theirs[:8])
         left, right = own[(row["entity"], *ours)], others[theirs]
-        one_weakest = len(shown) > 1 and row["band"] == weakest
-        lines.append(Line(left.x, left.y, right.x, right.y, row["band"], one_weakest, row is link))
+        lines.append(Line(left.x, left.y, right.x, right.y, row["band"], row["band"] == weakest, row is link))
     height = TOP + ROW * max(len(own), len(others))
     return Picture(WIDTH, height, list(own.values()), list(others.values()), lines, 1 + len(beside) - len(shown))
 

@@ -7,7 +7,7 @@ The rules of this room:
 4. A conflict is settled by somebody with that power who is not one of the two; what comes after opens the question again.
 """
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -21,8 +21,6 @@ OUTCOMES = ("checked", "confirmed", "refuted", "indeterminate")
 FINAL = frozenset({"confirmed", "refuted", "indeterminate"})
 FOUR_EYES = frozenset({"confirmed", "refuted"})
 LONGEST_TEXT = 4_000
-
-Outcome = Literal["checked", "confirmed", "refuted", "indeterminate"]
 
 
 class Decided(NamedTuple):
@@ -38,6 +36,14 @@ class Status(NamedTuple):
 
     name: str
     awaiting: bool = False
+
+
+class Proposed(NamedTuple):
+    """What a reviewer wants to say; ``seen`` is the number of the newest decision on the page, 0 for none."""
+
+    outcome: str
+    reason: str
+    seen: int
 
 
 class Changed(TrilinkError):
@@ -68,23 +74,22 @@ def status_of(made: list[Decided], four_eyes: bool) -> Status:
 _SETTLED = -1  # stands for the reviewers whose conflict was settled
 
 
-def decide(connection: Connection, user: User, link_id: str, outcome: str, reason: str, *, seen: int, four_eyes: bool, at: float) -> Status:
-    """Append a decision; ``seen`` is the number of the newest one that the reader saw (0 for none).
+def decide(connection: Connection, user: User, link_id: str, proposed: Proposed, four_eyes: bool, at: float) -> Status:
+    """Append a decision. A conflict's third reviewer settles it.
 
-    A conflict's third reviewer settles it. Raises Changed when somebody decided meanwhile: nothing is lost, the reader looks again.
+    Raises Changed when somebody decided meanwhile: nothing is lost, the reader looks again.
     """
+    outcome, reason, seen = proposed
     if outcome not in OUTCOMES:
         raise TrilinkError(f"outcome: expected one of {', '.join(OUTCOMES)}")
     reason = _text(reason, "reason")
     connection.execute(sa.select(links.c.link_id).where(links.c.link_id == link_id).with_for_update())  # PostgreSQL waits here
-    made = _made(connection, link_id)
-    if seen != max((number for number, _ in made), default=0):
+    if seen != newest(connection, link_id):
         raise Changed("somebody decided on this link meanwhile: read it again")
-    before = status_of([one for _, one in made], four_eyes)
-    reviewers = {one.user for _, one in made}
-    settles = before.name == "conflict" and user.may("settle") and user.id not in reviewers
+    made = _made(connection, link_id)
+    settles = status_of(made, four_eyes).name == "conflict" and user.may("settle") and user.id not in {one.user for one in made}
     connection.execute(decisions.insert().values(link_id=link_id, user_id=user.id, at=at, outcome=outcome, reason=reason, settles=settles))
-    status = status_of([*(one for _, one in made), Decided(user.id, outcome, settles)], four_eyes)
+    status = status_of([*made, Decided(user.id, outcome, settles)], four_eyes)
     connection.execute(links.update().where(links.c.link_id == link_id).values(status=status.name, awaiting=status.awaiting))
     note(connection, user.name, "settled" if settles else "decided", at, link_id)
     return status
@@ -103,7 +108,9 @@ def flag(connection: Connection, user: User, link_id: str, flagged: bool, at: fl
 
 def history(connection: Connection, link_id: str) -> list[dict[str, Any]]:
     """Decisions and notes of a link by time, each with its author's name."""
-    made = sa.select(decisions.c.id, decisions.c.at, users.c.name, decisions.c.outcome, decisions.c.reason.label("text"), decisions.c.settles)
+    made = sa.select(
+        decisions.c.id, decisions.c.at, users.c.name, decisions.c.outcome, decisions.c.reason.label("text"), decisions.c.settles
+    )
     said = sa.select(notes.c.at, users.c.name, notes.c.text)
     rows = [dict(row) for row in connection.execute(made.join(users).where(decisions.c.link_id == link_id)).mappings()]
     rows += [dict(row) for row in connection.execute(said.join(users).where(notes.c.link_id == link_id)).mappings()]
@@ -115,12 +122,10 @@ def newest(connection: Connection, link_id: str) -> int:
     return connection.scalar(sa.select(sa.func.max(decisions.c.id)).where(decisions.c.link_id == link_id)) or 0
 
 
-def _made(connection: Connection, link_id: str) -> list[tuple[int, Decided]]:
-    rows = sa.select(decisions.c.id, decisions.c.user_id, decisions.c.outcome, decisions.c.settles)
-    return [
-        (row.id, Decided(row.user_id, row.outcome, row.settles))
-        for row in connection.execute(rows.where(decisions.c.link_id == link_id).order_by(decisions.c.id))
-    ]
+def _made(connection: Connection, link_id: str) -> list[Decided]:
+    rows = sa.select(decisions.c.user_id, decisions.c.outcome, decisions.c.settles)
+    rows = rows.where(decisions.c.link_id == link_id).order_by(decisions.c.id)
+    return [Decided(row.user_id, row.outcome, row.settles) for row in connection.execute(rows)]
 
 
 def _text(text: str, what: str) -> str:

@@ -26,7 +26,11 @@ class Step(NamedTuple):
 def waterfall(rule: EntityRule, fields: dict[str, list[str]]) -> list[Step]:
     """Steps in falling order of weight, those that speak for the link first; a class that is missing on a side has none."""
     weighed = sorted(
-        ((label, outcome, _weight(rule, label, outcome)) for outcome in ("agree", "similar", "conflict") for label in fields.get(outcome, [])),
+        (
+            (label, outcome, _weight(rule, label, outcome))
+            for outcome in ("agree", "similar", "conflict")
+            for label in fields.get(outcome, [])
+        ),
         key=lambda step: (-step[2], step[0]),
     )
     steps, at = [], 0.0

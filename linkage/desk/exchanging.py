@@ -8,6 +8,7 @@ The rules of this room:
 3. A disclosed core data set stays sealed, in ``home/disclosed``: the database is told the names of its fields.
 """
 
+import contextlib
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,11 +17,11 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from linkage.desk.desk import Desk
-from linkage.desk.disclosure import take_in
+from linkage.desk.disclosure import WAITING, take_in
 from linkage.desk.journal import note
 from linkage.desk.store import arrived, outbox, requests
 from linkage.protocol.atomic_files import PRIVATE, written_whole
-from linkage.protocol.canonical import canonical_json
+from linkage.protocol.container import read_header
 from linkage.protocol.disclosure import KIND, LARGEST, PART, Answer, Message, read_message
 from linkage.protocol.errors import InvalidPackage, TrilinkError
 from linkage.protocol.manifest import Manifest
@@ -52,20 +53,21 @@ def send(exchanging: Exchanging, folder: Path) -> int:
     with desk.store.look() as connection:
         waiting = list(connection.execute(sa.select(outbox).where(outbox.c.sealed.is_(None)).order_by(outbox.c.id)).mappings())
     for row in waiting:
-        path = folder / f"disclosure.{row['epoch']}.{desk.owner}.{row['owner']}.{row['document']['request_id']}-{row['id']}.sealed"
+        path = folder / f"disclosure.{row['epoch']}.{desk.owner}.{row['owner']}.{row['request_id']}-{row['id']}.sealed"
         if not path.exists():
             lifetime = timedelta(days=desk.agreement.exchange.message_days)
             draft = Draft(KIND, desk.agreement.fingerprint, row["epoch"], {}, lifetime)
-            seal(draft, {PART: canonical_json(row["document"])}, public_keys_of(desk.agreement, row["owner"]), exchanging.by, path)
+            words = exchanging.by.unwrap(row["sealed_words"], WAITING)
+            seal(draft, {PART: words}, public_keys_of(desk.agreement, row["owner"]), exchanging.by, path)
         with desk.store.change() as connection:
-            connection.execute(outbox.update().where(outbox.c.id == row["id"]).values(sealed=desk.clock(), document=sa.null()))
+            connection.execute(outbox.update().where(outbox.c.id == row["id"]).values(sealed=desk.clock(), sealed_words=None))
     return len(waiting)
 
 
 def receive(exchanging: Exchanging, folder: Path) -> TakenIn:
     """Take in every disclosure message in ``folder`` that is for us."""
     new, known, refused = 0, 0, []
-    for path in sorted(folder.glob(f"{KIND}.*.{exchanging.desk.owner}.*.sealed")):
+    for path in _for_us(folder, exchanging.desk.owner):
         problem = ""
         try:
             if _take_file_in(exchanging, path):
@@ -94,6 +96,17 @@ def open_disclosed(exchanging: Exchanging, request_id: str, out: Path) -> list[s
         link_id = connection.scalar(sa.select(requests.c.link_id).where(requests.c.id == request_id))
         note(connection, desk.owner, "disclosure_read", desk.clock(), link_id)
     return sorted(message.core)
+
+
+def _for_us(folder: Path, owner: str) -> list[Path]:
+    """Sealed disclosure messages that are addressed to us, by name; others lie in the same folder."""
+    found = []
+    for path in sorted(folder.glob("*.sealed")):
+        with contextlib.suppress(InvalidPackage), path.open("rb") as file:
+            header = read_header(file, path.name)
+            if header.kind == KIND and header.recipient == owner:
+                found.append(path)
+    return found
 
 
 def _take_file_in(exchanging: Exchanging, path: Path) -> bool:

@@ -7,19 +7,28 @@ The rules of this room:
 4. A request body is small; a failure says nothing about its cause.
 """
 
+import logging
 import secrets
+import traceback
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import Depends, HTTPException, Request, Response
+from fastapi.responses import HTMLResponse
 from starlette.datastructures import FormData, UploadFile
 
+from linkage.desk.catalogues import preferred
 from linkage.desk.desk import Desk
+from linkage.desk.rendering import page
 from linkage.desk.sessions import Session, is_stale, session_of, touch
 
+LOG = logging.getLogger("trilink.desk")
+
+POLICY = ("default-src 'none'", "style-src 'self'", "img-src 'self'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'")
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "Content-Security-Policy": "; ".join(POLICY),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -103,8 +112,25 @@ async def guard(request: Request, answer: Next) -> Response:
     if not length.isdigit() or int(length) > LARGEST or "chunked" in request.headers.get("transfer-encoding", ""):
         response = Response(status_code=413)
     else:
-        response = await answer(request)
+        response = await _answered(request, answer)
     for name, value in HEADERS.items():
         if not (name == "Cache-Control" and request.url.path.startswith("/static/")):
             response.headers[name] = value
     return response
+
+
+async def _answered(request: Request, answer: Next) -> Response:
+    """The answer; of a failure the log gets the kind and the place in our code, for what it says may quote a record."""
+    try:
+        return await answer(request)
+    except Exception as error:
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        LOG.error("%s at %s:%s; what it said is withheld", type(error).__name__, Path(frame.filename).name, frame.lineno)
+    return refusal(request, 500)
+
+
+def refusal(request: Request, status: int) -> Response:
+    """The page that says that nothing was done."""
+    language = preferred(request.headers.get("accept-language", ""))
+    caution = desk_of(request).agreement.exchange.caution
+    return HTMLResponse(page("refused.html", language, {"session": None, "status": status, "caution": caution}), status)

@@ -1,6 +1,7 @@
 """The queue: which linked cases somebody may know of, filtered, sorted, one page at a time.
 
-Need to know: a link is seen by whom one of its own cases was granted to, by nobody else; a link without a case by those who were granted all.
+Need to know: a link is seen by whom one of its own cases was granted to, by nobody else; a link without a case by those who were
+granted all.
 Every query of the desk about links goes through ``known_to``.
 """
 
@@ -22,6 +23,9 @@ ORDERS = {
     "country": (links.c.country, links.c.band, links.c.link_id),
     "status": (links.c.status, links.c.band, links.c.link_id),
 }
+
+
+EXACT = ("entity", "band", "country", "status")
 
 
 class Wanted(NamedTuple):
@@ -47,7 +51,9 @@ def known_to(user: User, today: str) -> sa.ColumnElement[bool]:
     """The condition on ``links`` that a reader's every look at them carries: granted, and of a list that has not expired."""
     own_grants = sa.select(grants.c.case_id).where(grants.c.user_id == user.id)
     all_cases = sa.exists().where(grants.c.user_id == user.id, grants.c.case_id == ALL_CASES)
-    granted = links.c.link_id.in_(sa.select(own_records.c.link_id).where(own_records.c.case_id != "", own_records.c.case_id.in_(own_grants)))
+    granted = links.c.link_id.in_(
+        sa.select(own_records.c.link_id).where(own_records.c.case_id != "", own_records.c.case_id.in_(own_grants))
+    )
     alive = links.c.list_id.in_(sa.select(lists.c.id).where(lists.c.expires >= today))
     return sa.and_(alive, sa.or_(all_cases, granted))
 
@@ -57,7 +63,9 @@ def find(connection: Connection, user: User, wanted: Wanted, today: str, limit: 
     condition = sa.and_(known_to(user, today), *_filters(wanted))
     total = connection.scalar(sa.select(sa.func.count()).select_from(links).where(condition)) or 0
     query = sa.select(links, lists.c.epoch, lists.c.released, lists.c.expires, lists.c.caution).join(lists, lists.c.id == links.c.list_id)
-    query = query.where(condition).order_by(*ORDERS.get(wanted.order, ORDERS["band"])).limit(limit).offset((max(wanted.page, 1) - 1) * limit)
+    query = (
+        query.where(condition).order_by(*ORDERS.get(wanted.order, ORDERS["band"])).limit(limit).offset((max(wanted.page, 1) - 1) * limit)
+    )
     rows = [dict(row) for row in connection.execute(query).mappings()]
     _add_own(connection, rows)
     return Found(rows, total)
@@ -92,13 +100,18 @@ def choices(connection: Connection, user: User, today: str) -> dict[str, list[st
     """Entity types, bands and countries that the reader's links have, for the filters."""
     condition = known_to(user, today)
     return {
-        name: sorted(connection.scalars(sa.select(sa.distinct(column)).where(condition)))
+        name: sorted(connection.scalars(sa.select(column).distinct().where(condition)))
         for name, column in (("entity", links.c.entity), ("band", links.c.band), ("country", links.c.country))
     }
 
 
 def _filters(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
-    exact = ((links.c.entity, wanted.entity), (links.c.band, wanted.band), (links.c.country, wanted.country), (links.c.status, wanted.status))
+    exact = (
+        (links.c.entity, wanted.entity),
+        (links.c.band, wanted.band),
+        (links.c.country, wanted.country),
+        (links.c.status, wanted.status),
+    )
     conditions: list[sa.ColumnElement[bool]] = [column == value for column, value in exact if value]
     if wanted.case:
         begins = own_records.c.case_id.startswith(wanted.case, autoescape=True)

@@ -50,7 +50,12 @@ EVENTS_SAID = {
     "case_revoked": N_("case revoked"),
     "outcomes_sent": N_("outcomes sent"),
 }
-STATES_SAID = {"asked": N_("waits for an answer"), "questioned": N_("waits for a reply"), "answered": N_("disclosed"), "refused": N_("refused")}
+STATES_SAID = {
+    "asked": N_("waits for an answer"),
+    "questioned": N_("waits for a reply"),
+    "answered": N_("disclosed"),
+    "refused": N_("refused"),
+}
 KINDS_SAID = {
     "request": N_("Request"),
     "answer": N_("Disclosure"),

@@ -143,7 +143,8 @@ outbox = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("owner", sa.String, nullable=False),
     sa.Column("epoch", sa.String, nullable=False),
-    sa.Column("document", sa.JSON),
+    sa.Column("request_id", sa.String(32), nullable=False),
+    sa.Column("sealed_words", sa.LargeBinary),
     sa.Column("sealed", sa.Float),
 )  # fmt: skip
 

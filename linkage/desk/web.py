@@ -1,9 +1,6 @@
 """The desk in a browser: signing in and out, and what holds its pages together. The pages themselves are in ``web_*.py``."""
 
-import logging
-import traceback
 from importlib.resources import files
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
@@ -16,13 +13,11 @@ from linkage.desk import web_accounts, web_links, web_requests
 from linkage.desk.accounts import LANGUAGES, sign_in
 from linkage.desk.catalogues import preferred
 from linkage.desk.desk import Desk
-from linkage.desk.guarding import Form, SignInNeeded, cookie_name, desk_of, form_of, guard, keyed_form, signed_in
+from linkage.desk.guarding import Form, SignInNeeded, cookie_name, desk_of, form_of, guard, keyed_form, refusal, signed_in
 from linkage.desk.journal import note
 from linkage.desk.rendering import page
 from linkage.desk.sessions import LONGEST, Session, begin_session, end_session
 from linkage.desk.store import users
-
-LOG = logging.getLogger("trilink.desk")
 
 
 def create_app(desk: Desk, hosts: list[str]) -> FastAPI:
@@ -35,7 +30,6 @@ def create_app(desk: Desk, hosts: list[str]) -> FastAPI:
     app.add_exception_handler(SignInNeeded, _to_sign_in)
     app.add_exception_handler(AnyHTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _not_understood)
-    app.add_exception_handler(Exception, _failed)
     app.get("/")(_home)
     app.get("/sign-in")(_sign_in_page)
     app.post("/sign-in")(_sign_in)
@@ -79,15 +73,11 @@ def _sign_in(request: Request, form: Annotated[Form, Depends(form_of)]) -> Respo
     if user is None:
         return _sign_in_page(request, failed=True)
     response = RedirectResponse("/", 303)
-    response.set_cookie(
-        cookie_name(desk), token, max_age=int(LONGEST), path="/", httponly=True, samesite="strict", secure=desk.behind_tls
-    )
+    response.set_cookie(cookie_name(desk), token, max_age=int(LONGEST), path="/", httponly=True, samesite="strict", secure=desk.behind_tls)
     return response
 
 
-def _sign_out(
-    request: Request, session: Annotated[Session, Depends(signed_in)], form: Annotated[Form, Depends(keyed_form)]
-) -> Response:
+def _sign_out(request: Request, session: Annotated[Session, Depends(signed_in)], form: Annotated[Form, Depends(keyed_form)]) -> Response:
     desk = desk_of(request)
     with desk.store.change() as connection:
         end_session(connection, request.cookies.get(cookie_name(desk), ""))
@@ -97,9 +87,7 @@ def _sign_out(
     return response
 
 
-def _language(
-    request: Request, session: Annotated[Session, Depends(signed_in)], form: Annotated[Form, Depends(keyed_form)]
-) -> Response:
+def _language(request: Request, session: Annotated[Session, Depends(signed_in)], form: Annotated[Form, Depends(keyed_form)]) -> Response:
     if form.get("language") not in LANGUAGES:
         raise HTTPException(400)
     with desk_of(request).store.change() as connection:
@@ -113,21 +101,8 @@ def _to_sign_in(request: Request, _: Exception) -> Response:
 
 def _refused(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, AnyHTTPException) else 500
-    return _plain(request, status)
+    return refusal(request, status)
 
 
 def _not_understood(request: Request, _: Exception) -> Response:
-    return _plain(request, 400)
-
-
-def _failed(request: Request, error: Exception) -> Response:
-    """The kind of failure and its place in our code; what it said may quote a record."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    LOG.error("%s at %s:%s; what it said is withheld", type(error).__name__, Path(frame.filename).name, frame.lineno)
-    return _plain(request, 500)
-
-
-def _plain(request: Request, status: int) -> Response:
-    language = preferred(request.headers.get("accept-language", ""))
-    caution = desk_of(request).agreement.exchange.caution
-    return HTMLResponse(page("refused.html", language, {"session": None, "status": status, "caution": caution}), status)
+    return refusal(request, 400)

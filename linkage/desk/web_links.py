@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from linkage.desk.cluster_graph import picture
-from linkage.desk.decisions import OUTCOMES, Changed, decide, flag, history, newest, write_note
+from linkage.desk.decisions import OUTCOMES, Changed, Proposed, decide, flag, history, newest, write_note
 from linkage.desk.desk import Desk
 from linkage.desk.evidence import waterfall
 from linkage.desk.exports import FORMATS, MOST, Watermark
@@ -75,10 +75,8 @@ def decision(request: Request, session: Signed, form: Keyed, link_id: str) -> Re
     try:
         with desk.store.change() as connection:
             _known(one(connection, session.user, link_id, desk.today()))
-            decide(
-                connection, session.user, link_id, form.get("outcome", ""), form.get("reason", ""),
-                seen=_number(form.get("seen", "")), four_eyes=desk.agreement.desk.four_eyes, at=desk.clock(),
-            )  # fmt: skip
+            proposed = Proposed(form.get("outcome", ""), form.get("reason", ""), _number(form.get("seen", "")))
+            decide(connection, session.user, link_id, proposed, desk.agreement.desk.four_eyes, desk.clock())
     except Changed:
         problem = "changed"
     except TrilinkError:
@@ -127,7 +125,9 @@ def export(request: Request, session: Signed, asked: Annotated[Wanted, Depends(w
     expires = min((row["expires"] for row in found.rows), default=desk.today())
     mark = Watermark(session.user.name, moment(at), expires, desk.agreement.exchange.caution)
     media, made = FORMATS[kind]
-    return Response(made(found.rows, mark), media_type=media, headers={"Content-Disposition": f'attachment; filename="linked-cases.{kind}"'})
+    return Response(
+        made(found.rows, mark), media_type=media, headers={"Content-Disposition": f'attachment; filename="linked-cases.{kind}"'}
+    )
 
 
 def _page(desk: Desk, session: Session, name: str, facts: dict[str, Any], status: int = 200) -> Response:

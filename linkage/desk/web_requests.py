@@ -43,7 +43,7 @@ def ask(request: Request, session: Signed, form: Keyed, link_id: str) -> Respons
     try:
         with desk.store.change() as connection:
             link = _known(one(connection, session.user, link_id, desk.today()))
-            request_id = disclosure.ask(connection, session.user, link, words, desk.agreement.desk.answer_hours, desk.clock())
+            request_id = disclosure.ask(_speaking(connection, desk, session), link, words)
     except TrilinkError:
         pass  # the page says what is missing, with what was typed
     return RedirectResponse(f"/requests/{request_id}", 303) if request_id else _asking_page(desk, session, link_id, words)
@@ -71,21 +71,23 @@ def respond(request: Request, session: Signed, form: Keyed, request_id: str) -> 
 
 
 def _respond(connection: Connection, desk: Desk, session: Session, row: dict[str, Any], form: Form) -> None:
-    user, text, at, what = session.user, form.get("text", ""), desk.clock(), form.get("what")
+    speaking, text, what = _speaking(connection, desk, session), form.get("text", ""), form.get("what")
+    require(session, "ask" if what == "reply" else "answer")
     if what == "reply":
-        require(session, "ask")
-        disclosure.reply(connection, user, row, text, at)
-        return
-    require(session, "answer")
-    if what == "answer":
+        disclosure.reply(speaking, row, text)
+    elif what == "answer":
         core = {name.removeprefix("core."): value for name, value in form.items() if name.startswith("core.")}
-        disclosure.answer(connection, user, row, desk.agreement, core, text, at)
+        disclosure.answer(speaking, row, core, text)
     elif what == "refuse":
-        disclosure.refuse(connection, user, row, form.get("reason", ""), text, at)
+        disclosure.refuse(speaking, row, form.get("reason", ""), text)
     elif what == "question":
-        disclosure.question(connection, user, row, text, at)
+        disclosure.question(speaking, row, text)
     else:
         raise HTTPException(400)
+
+
+def _speaking(connection: Connection, desk: Desk, session: Session) -> disclosure.Speaking:
+    return disclosure.Speaking(connection, session.user, desk.agreement, desk.owner, desk.clock())
 
 
 def _asking_page(desk: Desk, session: Session, link_id: str, words: dict[str, str]) -> Response:

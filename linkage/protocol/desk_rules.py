@@ -12,4 +12,4 @@ class DeskRule(Table):
 
     four_eyes: bool = True
     answer_hours: Annotated[int, Field(ge=1, le=720)] = 48
-    core: dict[Name, list[Name]] = {}
+    core: dict[Name, list[Name]] = Field(default_factory=dict)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from linkage.protocol.errors import InvalidPackage
 from linkage.protocol.linked_cases import Opaque
 
-FORMAT = "trilink/disclosure/v1"
+FORMAT: Literal["trilink/disclosure/v1"] = "trilink/disclosure/v1"
 KIND = "disclosure"
 PART = "message.json"
 LARGEST = 256 * 1024  # bytes of a message
