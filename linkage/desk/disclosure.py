@@ -187,3 +187,7 @@ def _made(kind: type[Any], speaking: Speaking, request_id: str, **words: Any) ->
 
 def _written(at: float) -> str:
     return written_time(datetime.fromtimestamp(at, UTC))
+
+
+def _moment(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()

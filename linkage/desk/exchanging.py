@@ -112,15 +112,15 @@ def _for_us(folder: Path, owner: str) -> list[Path]:
 def _take_file_in(exchanging: Exchanging, path: Path) -> bool:
     """True when it is new."""
     manifest, message = _opened(exchanging, path)
-    if isinstance(message, Answer):
-        _keep_sealed(exchanging, path, message)
-        message = message.model_copy(update={"core": dict.fromkeys(message.core, "disclosed")})
+    told = message.model_copy(update={"core": dict.fromkeys(message.core, "disclosed")}) if isinstance(message, Answer) else message
     desk = exchanging.desk
     with desk.store.change() as connection:
         if connection.scalar(sa.select(arrived.c.nonce).where(arrived.c.nonce == manifest.nonce)) is not None:
             return False
         connection.execute(arrived.insert().values(nonce=manifest.nonce, sender=manifest.sender, at=desk.clock()))
-        take_in(connection, manifest.sender, manifest.epoch, message, desk.clock(), path.name)
+        take_in(connection, manifest.sender, manifest.epoch, told, desk.clock(), path.name)
+        if isinstance(message, Answer):
+            _keep_sealed(exchanging, path, message)
     return True
 
 

@@ -4,13 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from linkage.desk.accounts import User, add_user, grant
+from linkage.desk.accounts import User, grant, hashed
 from linkage.desk.case_list import take_in
 from linkage.desk.desk import Desk
-from linkage.desk.store import Store, open_store
+from linkage.desk.store import Store, open_store, users
 from tests.made_lists import agreement
 
 PASSWORD = "correct horse battery"
+HASHED = hashed(PASSWORD)  # once: it is slow on purpose
 BEGIN = 1_790_000_000.0  # 2026-09-21
 HOSTILE = ("<script>alert(1)</script>", "'; DROP TABLE links; --", "=1+1", "%", "_", "{{ 7 * 7 }}", "Ñandú ‮ evil")
 ROLES = {"ana": "investigator", "beto": "investigator", "carla": "supervisor", "dora": "data_controller", "eva": "auditor"}
@@ -47,7 +48,7 @@ def link(number: int, *, owner: str = "mx", other: str = "us", **changes: Any) -
 def resolved(links: list[dict[str, Any]], owner: str = "mx", **changes: Any) -> dict[str, Any]:
     return {
         "format": "trilink/resolved-cases/v1", "owner": owner, "epoch": "2026-09", "run": "ab" * 16,
-        "released": "2026-09-20", "expires": "2026-12-20", "caution": agreement().exchange.caution,
+        "released": "2026-09-20", "expires": "2126-12-20", "caution": agreement().exchange.caution,
         "estimates": [{"entity": "firearm", "other": "us", "band": "A", "links": 12, "expected_precision_percent": 97}],
         "links": links,
     } | changes  # fmt: skip
@@ -60,16 +61,19 @@ def written(folder: Path, document: dict[str, Any]) -> Path:
     return path
 
 
-def made_desk(folder: Path, owner: str = "mx", count: int = 12, store: Store | None = None) -> tuple[Desk, Clock]:
+def made_desk(
+    folder: Path, owner: str = "mx", count: int = 12, store: Store | None = None, at: float = BEGIN
+) -> tuple[Desk, Clock]:
     """A desk with ``count`` links; ana may know of one case, beto of the other, carla and dora of all."""
-    clock = Clock()
+    clock = Clock(at)
     desk = Desk(store or open_store(folder / f"{owner}.sqlite"), agreement(), owner, clock)
     other = "us" if owner == "mx" else "mx"
     document = resolved([link(number, owner=owner, other=other) for number in range(count)], owner)
     take_in(desk.store, written(folder, document), owner, "test", clock())
     with desk.store.change() as connection:
         for name, role in ROLES.items():
-            add_user(connection, name, PASSWORD, role)
+            row = {"name": name, "password": HASHED, "role": role, "language": "en", "active": True, "failures": 0, "locked_until": 0}
+            connection.execute(users.insert().values(**row))
         for name, case in (("ana", CASE), ("beto", OTHER_CASE), ("carla", "*"), ("dora", "*")):
             grant(connection, name, case)
     return desk, clock

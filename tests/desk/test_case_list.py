@@ -27,13 +27,13 @@ def test_a_newer_list_holds_and_decisions_stay(tmp_path: Path) -> None:
     with desk.store.change() as connection:
         decide(connection, user(desk, "carla"), f"{0:032x}", Proposed("checked", "looked", 0), True, clock())
     newer = resolved([link(0, band="B", own={"record_id": "r", "case_id": CASE, "merged": [{"record_id": "s", "case_id": None}]}), link(20)])
-    take_in(desk.store, written(tmp_path, newer | {"released": "2026-10-01", "expires": "2027-01-01"}), "mx", "test", clock())
+    take_in(desk.store, written(tmp_path, newer | {"released": "2026-10-01", "expires": "2127-01-01"}), "mx", "test", clock())
     with desk.store.look() as connection:
         again = one(connection, user(desk, "carla"), f"{0:032x}", "2026-10-02")
         assert again is not None
         assert (again["band"], again["status"], again["own"]) == ("B", "checked", [("r", CASE), ("s", "")])
         assert one(connection, user(desk, "carla"), f"{5:032x}", "2026-10-02") is not None  # still on the older list
-        assert find(connection, user(desk, "carla"), Wanted(), "2026-12-24").total == 2  # which has expired by now
+        assert find(connection, user(desk, "carla"), Wanted(), "2126-12-24").total == 2  # which has expired by now
 
 
 def test_an_older_list_is_refused(tmp_path: Path) -> None:
