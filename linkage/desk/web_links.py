@@ -12,7 +12,7 @@ from linkage.desk.evidence import waterfall
 from linkage.desk.exports import FORMATS, MOST, Watermark
 from linkage.desk.guarding import Form, desk_of, keyed_form, require, signed_in
 from linkage.desk.journal import note
-from linkage.desk.queue import ORDERS, PAGE, STATUSES, Wanted, beside, choices, find, one
+from linkage.desk.queue import ORDERS, PAGE, STATUSES, Wanted, beside, find, one
 from linkage.desk.rendering import moment, page
 from linkage.desk.sessions import Session
 from linkage.protocol.errors import TrilinkError
@@ -38,8 +38,13 @@ def queue_page(request: Request, session: Signed, asked: Annotated[Wanted, Depen
     desk = desk_of(request)
     with desk.store.look() as connection:
         found = find(connection, session.user, asked, desk.today())
-        offered = choices(connection, session.user, desk.today())
     pages = max(1, -(-found.total // PAGE))
+    agreement = desk.agreement
+    offered = {
+        "entity": sorted(agreement.entities),
+        "band": agreement.decision.released_bands,
+        "country": sorted({agreement.parties[owner].country for owner in agreement.owners if owner != desk.owner}),
+    }
     facts = {"found": found, "asked": asked, "choices": offered, "statuses": STATUSES, "orders": list(ORDERS), "pages": pages}
     return _page(desk, session, "links.html", facts)
 

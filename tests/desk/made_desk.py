@@ -61,9 +61,7 @@ def written(folder: Path, document: dict[str, Any]) -> Path:
     return path
 
 
-def made_desk(
-    folder: Path, owner: str = "mx", count: int = 12, store: Store | None = None, at: float = BEGIN
-) -> tuple[Desk, Clock]:
+def made_desk(folder: Path, owner: str = "mx", count: int = 12, store: Store | None = None, at: float = BEGIN) -> tuple[Desk, Clock]:
     """A desk with ``count`` links; ana may know of one case, beto of the other, carla and dora of all."""
     clock = Clock(at)
     desk = Desk(store or open_store(folder / f"{owner}.sqlite"), agreement(), owner, clock)

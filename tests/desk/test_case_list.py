@@ -26,7 +26,9 @@ def test_a_newer_list_holds_and_decisions_stay(tmp_path: Path) -> None:
     desk, clock = made_desk(tmp_path)
     with desk.store.change() as connection:
         decide(connection, user(desk, "carla"), f"{0:032x}", Proposed("checked", "looked", 0), True, clock())
-    newer = resolved([link(0, band="B", own={"record_id": "r", "case_id": CASE, "merged": [{"record_id": "s", "case_id": None}]}), link(20)])
+    newer = resolved(
+        [link(0, band="B", own={"record_id": "r", "case_id": CASE, "merged": [{"record_id": "s", "case_id": None}]}), link(20)]
+    )
     take_in(desk.store, written(tmp_path, newer | {"released": "2026-10-01", "expires": "2127-01-01"}), "mx", "test", clock())
     with desk.store.look() as connection:
         again = one(connection, user(desk, "carla"), f"{0:032x}", "2026-10-02")
