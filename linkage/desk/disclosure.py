@@ -100,7 +100,7 @@ def take_in(connection: Connection, sender: str, epoch: str, message: Message, a
 
 
 def _take_request_in(connection: Connection, sender: str, epoch: str, message: Request, at: float) -> None:
-    row = {"id": message.request_id, "direction": "in", "owner": sender, "epoch": epoch, "state": "asked", "asked_by": None}
+    row: dict[str, Any] = {"id": message.request_id, "direction": "in", "owner": sender, "epoch": epoch, "state": "asked"}
     row |= {"link_id": message.link_id, "entity": message.entity, "asked": _moment(message.at), "due": _moment(message.due)}
     connection.execute(requests.insert().values(**row))
     note(connection, sender, "asked", at, message.link_id)
