@@ -15,7 +15,11 @@ def main(out: Path) -> None:
         with serving(desks.profiles["us"], Path(folder) / "us.log") as address:
             visitor = Visitor(browser, address).sign_in("carla")
             visitor.page.set_viewport_size({"width": 1100, "height": 760})
-            for name, path, whole in (("links", "/links", False), ("link", f"/links/{LINK}", True), ("ask", f"/links/{LINK}/request", False)):
+            for name, path, whole in (
+                ("links", "/links", False),
+                ("link", f"/links/{LINK}", True),
+                ("ask", f"/links/{LINK}/request", False),
+            ):
                 visitor.go(path)
                 visitor.page.screenshot(path=out / f"desk-{name}.png", full_page=whole)
 

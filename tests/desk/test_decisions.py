@@ -9,7 +9,7 @@ from linkage.protocol.errors import TrilinkError
 from tests.desk.made_desk import made_desk, user
 
 LINK = f"{0:032x}"
-C, F, R, I = "checked", "confirmed", "refuted", "indeterminate"
+C, F, R, N = "checked", "confirmed", "refuted", "indeterminate"
 
 # decisions in order as (reviewer, outcome) or (reviewer, outcome, "settles"); what follows, with four eyes
 STATUSES = [
@@ -21,10 +21,10 @@ STATUSES = [
     ([(1, F), (2, C)], Status("confirmed", awaiting=True)),          # having looked is not having confirmed
     ([(1, F), (2, R)], Status("conflict")),
     ([(1, F), (2, R), (1, R)], Status("refuted")),                   # the first one was convinced
-    ([(1, F), (2, I)], Status("conflict")),
-    ([(1, I)], Status("indeterminate")),                             # nothing is done on it: one pair of eyes is enough
+    ([(1, F), (2, N)], Status("conflict")),
+    ([(1, N)], Status("indeterminate")),                             # nothing is done on it: one pair of eyes is enough
     ([(1, F), (2, R), (3, R, "settles")], Status("refuted")),
-    ([(1, F), (2, R), (3, I, "settles")], Status("indeterminate")),
+    ([(1, F), (2, R), (3, N, "settles")], Status("indeterminate")),
     ([(1, F), (2, R), (3, R, "settles"), (1, F)], Status("conflict")),  # what comes after opens it again
     ([(1, F), (2, F), (3, R)], Status("conflict")),
 ]  # fmt: skip

@@ -73,7 +73,8 @@ ROLES = [  # who, which page, what happens
     ("ana", "/links", 200), ("ana", "/requests", 200), ("ana", "/accounts", 403), ("ana", "/journal", 403),
     ("carla", "/links", 200), ("carla", "/accounts", 403),
     ("dora", "/links", 200), ("dora", "/accounts", 200), ("dora", "/journal", 200), ("dora", f"/links/{LINK}/request", 403),
-    ("eva", "/journal", 200), ("eva", "/links", 403), ("eva", f"/links/{LINK}", 403), ("eva", "/export/csv", 403), ("eva", "/requests", 403),
+    ("eva", "/journal", 200), ("eva", "/links", 403), ("eva", f"/links/{LINK}", 403), ("eva", "/export/csv", 403),
+    ("eva", "/requests", 403),
     ("ana", f"/links/{FOREIGN}", 404), ("ana", "/links/nonsense", 404), ("ana", "/export/doc", 404), ("ana", "/no-such-page", 404),
     ("ana", "/docs", 404), ("ana", "/openapi.json", 404),
 ]  # fmt: skip
