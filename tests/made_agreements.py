@@ -43,6 +43,7 @@ def agreement_with(rule: EntityRule, *, cap: int = 8, diffusion: int = 4) -> Agr
     """The shipped agreement with test keys and one entity type, ``thing``."""
     document = enrolled().model_dump()
     document["entities"] = {"thing": rule.model_dump()}
+    document["desk"]["core"] = {}
     document["encoding"] |= {"token_cap": cap, "diffusion": diffusion}
     return Agreement.model_validate(document)
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from linkage.owner.resolved_list import ResolvedLink, ResolvedList
 from linkage.protocol.agreement import Agreement, DecisionRule
-from linkage.protocol.page import page_template
+from linkage.protocol.page import called, page_template
 
 LANGUAGES = ("en", "es", "fr")
 LONGEST = 2000  # links on the page; more of them a telephone does not show, and nobody reads
@@ -50,16 +50,6 @@ def page_bytes(resolved: ResolvedList, agreement: Agreement, language: str) -> b
         estimates=sorted(document.estimates, key=lambda row: (row.other, row.entity, rule.released_bands.index(row.band))),
     )
     return content.encode()
-
-
-def called(language: str, section: str, key: str) -> str:
-    """What a country, entity type, field class or status is called; the key itself when the texts do not have it.
-
-    >>> called("es", "countries", "MX"), called("es", "fields", "eye_colour")
-    ('México', 'eye_colour')
-    """
-    said = TEXTS[section].get(key)
-    return said[language] if said else key
 
 
 def _caution(agreed: str, language: str) -> tuple[str, str]:

@@ -11,11 +11,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-from linkage.owner.list_page import called
 from linkage.owner.quality_gates import Report
 from linkage.owner.validation import Quarantine
 from linkage.protocol.atomic_files import PRIVATE, written_whole
-from linkage.protocol.page import page_template
+from linkage.protocol.page import called, page_template
 
 TEXTS: dict[str, dict[str, dict[str, str]]] = tomllib.loads(
     (files("linkage.owner") / "pages" / "release_texts.toml").read_text(encoding="utf-8")

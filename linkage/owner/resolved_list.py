@@ -9,11 +9,9 @@ from typing import Any
 from linkage.owner.crosswalk import OwnEntity
 from linkage.protocol.guarded import Guarded
 from linkage.protocol.linked_cases import LinkedCase, LinkedCaseList
+from linkage.protocol.spreadsheets import harmless
 
 FORMAT = "trilink/resolved-cases/v1"
-
-# What makes a spreadsheet take a cell for a formula [OWASP, CSV injection]; the wide forms work in East Asian locales.
-FORMULA_STARTS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 
 COLUMNS = (
     "link_id", "run", "released", "expires", "status", "entity", "band", "own_record", "own_case",
@@ -71,15 +69,6 @@ def csv_bytes(resolved: ResolvedList) -> bytes:
     writer.writerow(COLUMNS)
     writer.writerows([harmless(cell) for cell in _cells(resolved.document, one)] for one in resolved.links)
     return text.getvalue().encode()
-
-
-def harmless(cell: str) -> str:
-    """The cell as text, whatever a spreadsheet makes of it.
-
-    >>> harmless("=1+1"), harmless("1+1")
-    ("'=1+1", '1+1')
-    """
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
 
 
 def json_bytes(resolved: ResolvedList) -> bytes:

@@ -14,6 +14,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from linkage.protocol.canonical import canonical_json
+from linkage.protocol.desk_rules import DeskRule
 from linkage.protocol.entity_rules import EntityRule, Name, Share, Table
 from linkage.protocol.errors import InvalidAgreement
 from linkage.protocol.gate_rules import EntityGates, GateRule
@@ -85,6 +86,7 @@ class Agreement(Table):
     decision: DecisionRule
     exchange: ExchangeRule
     gates: GateRule = GateRule()
+    desk: DeskRule = DeskRule()
     entities: Annotated[dict[Name, EntityRule], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -93,6 +95,9 @@ class Agreement(Table):
             raise ValueError("valid_until: must be later than valid_from")
         if [rule.role for rule in self.parties.values()].count("unit") != 1 or len(self.owners) < 2:
             raise ValueError("parties: expected one unit and two or more owners")
+        for entity, fields in self.desk.core.items():
+            if entity not in self.entities or not set(fields) <= set(self.entities[entity].fields):
+                raise ValueError(f"desk.core.{entity}: expected an agreed entity type and fields of it")
         return self
 
     @cached_property

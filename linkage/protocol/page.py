@@ -3,7 +3,24 @@
 ``pages/page.html`` is the frame with the content security policy, ``pages/page.css`` the stylesheet that it inlines.
 """
 
+import tomllib
+from importlib.resources import files
+
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, Template
+
+Vocabulary = dict[str, dict[str, dict[str, str]]]
+
+VOCABULARY: Vocabulary = tomllib.loads((files("linkage.protocol") / "pages" / "vocabulary.toml").read_text(encoding="utf-8"))
+
+
+def called(language: str, section: str, key: str) -> str:
+    """What a country, entity type, field class or status is called; the key itself when the vocabulary does not have it.
+
+    >>> called("es", "countries", "MX"), called("es", "fields", "eye_colour")
+    ('México', 'eye_colour')
+    """
+    said = VOCABULARY[section].get(key)
+    return said[language] if said else key
 
 
 def page_template(package: str, name: str) -> Template:

@@ -9,10 +9,11 @@ import pytest
 
 from linkage.owner import list_page
 from linkage.owner.crosswalk import OwnEntity
-from linkage.owner.list_page import LANGUAGES, TEXTS, called, page_bytes
+from linkage.owner.list_page import LANGUAGES, TEXTS, page_bytes
 from linkage.owner.profile import OwnerProfile
 from linkage.owner.resolved_list import ResolvedLink, ResolvedList
 from linkage.protocol.linked_cases import LinkedCaseList
+from linkage.protocol.page import VOCABULARY, called
 from tests.made_lists import agreement, empty_list, row, small_list
 
 HOSTILE = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "=1+1", '"', "{{ 7 * 7 }}", "</style><b>", "\u202eevil", "&lt;"]
@@ -79,7 +80,7 @@ def test_the_page_is_in_its_language(language: str) -> None:
     assert text.count(caution) == 3  # on top, at the end, and in the footer that is printed on every page
     for other in set(LANGUAGES) - {language}:
         assert TEXTS["page"]["how_to_ask"][other] not in text
-    assert TEXTS["fields"]["serial_number"][language] in text
+    assert VOCABULARY["fields"]["serial_number"][language] in text
 
 
 def test_another_caution_stays_as_agreed_and_says_its_language() -> None:
@@ -113,7 +114,7 @@ def test_a_long_list_is_cut_to_its_surest_and_says_so(monkeypatch: pytest.Monkey
 
 
 def test_every_text_is_in_every_language() -> None:
-    for section, keys in TEXTS.items():
+    for section, keys in (TEXTS | VOCABULARY).items():
         for key, said in keys.items():
             assert set(said) == set(LANGUAGES), f"{section}.{key}"
             assert all(text.strip() == text and text for text in said.values()), f"{section}.{key}"
@@ -127,9 +128,9 @@ def test_the_profile_offers_the_languages_that_the_texts_have() -> None:
 
 def test_everything_in_the_agreement_has_a_name() -> None:
     agreed = agreement()
-    assert {rule.label for entity in agreed.entities.values() for rule in entity.filters.values()} <= set(TEXTS["fields"])
-    assert set(agreed.entities) == set(TEXTS["entities"])
-    assert {agreed.parties[owner].country for owner in agreed.owners} == set(TEXTS["countries"])
+    assert {rule.label for entity in agreed.entities.values() for rule in entity.filters.values()} <= set(VOCABULARY["fields"])
+    assert set(agreed.entities) == set(VOCABULARY["entities"])
+    assert {agreed.parties[owner].country for owner in agreed.owners} == set(VOCABULARY["countries"])
     assert agreed.exchange.caution == TEXTS["page"]["caution"]["en"]
 
 

@@ -13,9 +13,10 @@ import pytest
 
 from linkage.owner import resolution
 from linkage.owner.resolution import resolve_list
-from linkage.owner.resolved_list import COLUMNS, harmless
+from linkage.owner.resolved_list import COLUMNS
 from linkage.protocol.errors import InvalidPackage, TrilinkError
 from linkage.protocol.linked_cases import read_list
+from linkage.protocol.spreadsheets import harmless
 from tests.made_lists import NOW, OWN, empty_list, receiver, row, sealed_list, small_list
 
 FILES = ["linked-cases.csv", "linked-cases.html", "linked-cases.json"]
@@ -88,7 +89,7 @@ def test_formula_starts_are_neutralised(cell: str, safe: str) -> None:
 
 def test_the_control_formulas_would_have_been_in_the_csv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Positive control: without the rule, the ids of this list are formulas."""
-    monkeypatch.setattr("linkage.owner.resolved_list.FORMULA_STARTS", ())
+    monkeypatch.setattr("linkage.protocol.spreadsheets.FORMULA_STARTS", ())
     resolve_list(receiver(tmp_path / "home"), sealed_list(tmp_path, small_list()), tmp_path / "out")
     assert read_csv(tmp_path / "out" / "linked-cases.csv")[0]["own_record"] == "=1+1"
 

@@ -1,0 +1,92 @@
+"""Pages of the data controller (accounts, own cases) and of the auditor (what was done)."""
+
+from typing import Annotated
+
+import sqlalchemy as sa
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy.engine import Connection
+
+from linkage.desk import accounts
+from linkage.desk.accounts import LANGUAGES, ROLES
+from linkage.desk.desk import Desk
+from linkage.desk.guarding import Form, desk_of, require
+from linkage.desk.journal import latest, note
+from linkage.desk.rendering import page
+from linkage.desk.sessions import Session, end_all_of
+from linkage.desk.store import grants, users
+from linkage.desk.web_links import Keyed, Signed
+from linkage.protocol.errors import TrilinkError
+
+router = APIRouter()
+JOURNAL_PAGE = 200
+
+
+@router.get("/accounts")
+def accounts_page(request: Request, session: Signed) -> Response:
+    require(session, "accounts")
+    return _accounts_page(desk_of(request), session)
+
+
+def _accounts_page(desk: Desk, session: Session, problem: str = "") -> Response:
+    with desk.store.look() as connection:
+        people = [dict(row) for row in connection.execute(sa.select(users).order_by(users.c.name)).mappings()]
+        cases: dict[int, list[str]] = {row["id"]: [] for row in people}
+        for row in connection.execute(sa.select(grants).order_by(grants.c.case_id)):
+            cases[row.user_id].append(row.case_id)
+    facts = {"people": people, "cases": cases, "roles": ROLES, "languages": LANGUAGES, "problem": problem}
+    common = {"session": session, "caution": desk.agreement.exchange.caution, "country": desk.agreement.parties[desk.owner].country}
+    return Response(page("accounts.html", session.user.language, common | facts), 409 if problem else 200, media_type="text/html")
+
+
+@router.post("/accounts")
+def change_accounts(request: Request, session: Signed, form: Keyed) -> Response:
+    """One change: add, open, close, password, grant or revoke."""
+    require(session, "accounts")
+    desk = desk_of(request)
+    problem = ""
+    try:
+        with desk.store.change() as connection:
+            _change(connection, session, form, desk.clock())
+    except TrilinkError as error:
+        problem = str(error)
+    return _accounts_page(desk, session, problem) if problem else RedirectResponse("/accounts", 303)
+
+
+def _change(connection: Connection, session: Session, form: Form, at: float) -> None:
+    what, name, case_id = form.get("change"), form.get("name", ""), form.get("case", "").strip()[:200]
+    if what == "add":
+        accounts.add_user(connection, name, form.get("password", ""), form.get("role", ""), form.get("language", "en"))
+        note(connection, session.user.name, "account_added", at)
+    elif what in ("open", "close"):
+        if name == session.user.name:
+            raise TrilinkError("name: nobody closes the own account")
+        accounts.set_active(connection, name, what == "open")
+        _end_sessions(connection, name)
+        note(connection, session.user.name, "account_opened" if what == "open" else "account_closed", at)
+    elif what == "password":
+        accounts.set_password(connection, name, form.get("password", ""))
+        _end_sessions(connection, name)
+        note(connection, session.user.name, "password_set", at)
+    elif what in ("grant", "revoke") and case_id:
+        (accounts.grant if what == "grant" else accounts.revoke)(connection, name, case_id)
+        note(connection, session.user.name, "case_granted" if what == "grant" else "case_revoked", at)
+    else:
+        raise HTTPException(400)
+
+
+def _end_sessions(connection: Connection, name: str) -> None:
+    user_id = connection.scalar(sa.select(users.c.id).where(users.c.name == name))
+    if user_id is not None:
+        end_all_of(connection, user_id)
+
+
+@router.get("/journal")
+def journal_page(request: Request, session: Signed, before: Annotated[int | None, "number of a line"] = None) -> Response:
+    require(session, "journal")
+    desk = desk_of(request)
+    with desk.store.look() as connection:
+        lines = latest(connection, JOURNAL_PAGE, before)
+    facts = {"lines": lines, "older": lines[-1]["id"] if len(lines) == JOURNAL_PAGE else None}
+    common = {"session": session, "caution": desk.agreement.exchange.caution, "country": desk.agreement.parties[desk.owner].country}
+    return Response(page("journal.html", session.user.language, common | facts), media_type="text/html")

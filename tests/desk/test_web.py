@@ -1,0 +1,237 @@
+"""The desk's pages without a browser: who gets in, what a forged request does, what hostile text becomes."""
+
+import html
+import json
+import re
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from fastapi.testclient import TestClient
+from httpx import Response
+
+from linkage.desk.desk import Desk
+from linkage.desk.sessions import IDLE
+from linkage.desk.store import decisions, journal, links, users
+from linkage.desk.web import create_app
+from tests.desk.made_desk import HOSTILE, PASSWORD, Clock, made_desk
+
+LINK, FOREIGN = f"{0:032x}", f"{1:032x}"
+
+
+class Browser:
+    """Somebody at the desk; remembers the key of the forms that were shown."""
+
+    def __init__(self, desk: Desk, name: str = "") -> None:
+        app = create_app(desk, ["testserver"])
+        self.client = TestClient(app, follow_redirects=False, raise_server_exceptions=False)
+        self.key = ""
+        if name:
+            assert self.client.post("/sign-in", data={"name": name, "password": PASSWORD}).status_code == 303
+            self.get("/journal" if name == "eva" else "/links")
+
+    def get(self, path: str) -> Response:
+        page = self.client.get(path)
+        found = re.search(r'name="form_key" value="([^"]+)"', page.text)
+        self.key = found[1] if found else self.key
+        return page
+
+    def post(self, path: str, headers: dict[str, str] | None = None, **fields: str) -> Response:
+        return self.client.post(path, data={"form_key": self.key} | fields, headers=headers)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> tuple[Desk, Clock]:
+    return made_desk(tmp_path)
+
+
+def count(desk: Desk, table: sa.Table) -> int:
+    with desk.store.look() as connection:
+        return connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+
+
+def test_nobody_gets_in_without_signing_in(place: tuple[Desk, Clock]) -> None:
+    stranger = Browser(place[0])
+    for path in ("/", "/links", f"/links/{LINK}", "/requests", "/accounts", "/journal", "/export/csv"):
+        answer = stranger.get(path)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
+    assert stranger.post(f"/links/{LINK}/decision", outcome="confirmed", reason="x", seen="0").status_code == 303
+    assert count(place[0], decisions) == 0
+
+
+def test_a_wrong_password_and_a_wrong_name_look_alike(place: tuple[Desk, Clock]) -> None:
+    answers = [
+        Browser(place[0]).client.post("/sign-in", data={"name": name, "password": "wrong horse battery"}) for name in ("ana", "nobody")
+    ]
+    assert [answer.status_code for answer in answers] == [401, 401]
+    assert answers[0].text == answers[1].text
+    with place[0].store.look() as connection:
+        assert set(connection.scalars(sa.select(journal.c.user_name).where(journal.c.event == "sign_in_refused"))) == {""}
+
+
+ROLES = [  # who, which page, what happens
+    ("ana", "/links", 200), ("ana", "/requests", 200), ("ana", "/accounts", 403), ("ana", "/journal", 403),
+    ("carla", "/links", 200), ("carla", "/accounts", 403),
+    ("dora", "/links", 200), ("dora", "/accounts", 200), ("dora", "/journal", 200), ("dora", f"/links/{LINK}/request", 403),
+    ("eva", "/journal", 200), ("eva", "/links", 403), ("eva", f"/links/{LINK}", 403), ("eva", "/export/csv", 403),
+    ("eva", "/requests", 403),
+    ("ana", f"/links/{FOREIGN}", 404), ("ana", "/links/nonsense", 404), ("ana", "/export/doc", 404), ("ana", "/no-such-page", 404),
+    ("ana", "/docs", 404), ("ana", "/openapi.json", 404),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["ana", "carla", "dora", "eva"])
+def test_each_role_has_its_pages(place: tuple[Desk, Clock], name: str) -> None:
+    browser = Browser(place[0], name)
+    for who, path, status in ROLES:
+        if who == name:
+            assert (path, browser.get(path).status_code) == (path, status)
+
+
+@pytest.mark.parametrize("name", ["dora", "eva"])
+def test_those_who_do_not_decide_cannot(place: tuple[Desk, Clock], name: str) -> None:
+    browser = Browser(place[0], name)
+    assert browser.post(f"/links/{LINK}/decision", outcome="confirmed", reason="x", seen="0").status_code == 403
+    assert count(place[0], decisions) == 0
+
+
+FORGED = [  # headers, key of the form
+    ({"origin": "https://evil.example"}, None),
+    ({"origin": "null"}, None),
+    ({"sec-fetch-site": "cross-site"}, None),
+    ({"sec-fetch-site": "same-site"}, None),
+    ({}, ""),
+    ({}, "x" * 43),
+    ({}, "ñ"),
+]
+
+
+@pytest.mark.parametrize(("headers", "key"), FORGED)
+def test_a_forged_form_changes_nothing(place: tuple[Desk, Clock], headers: dict[str, str], key: str | None) -> None:
+    browser = Browser(place[0], "ana")
+    fields = {"outcome": "confirmed", "reason": "x", "seen": "0"} | ({} if key is None else {"form_key": key})
+    assert browser.post(f"/links/{LINK}/decision", headers, **fields).status_code == 403
+    assert count(place[0], decisions) == 0
+    assert browser.post(f"/links/{LINK}/decision", outcome="confirmed", reason="x", seen="0").status_code == 303  # the control
+    assert count(place[0], decisions) == 1
+
+
+def test_another_ones_key_is_no_key(place: tuple[Desk, Clock]) -> None:
+    ana, beto = Browser(place[0], "ana"), Browser(place[0], "beto")
+    assert ana.post(f"/links/{LINK}/decision", form_key=beto.key, outcome="confirmed", reason="x", seen="0").status_code == 403
+
+
+def test_a_stale_session_is_over(place: tuple[Desk, Clock]) -> None:
+    desk, clock = place
+    browser = Browser(desk, "ana")
+    clock.at += IDLE + 1
+    assert browser.post(f"/links/{LINK}/decision", outcome="confirmed", reason="x", seen="0").headers["location"] == "/sign-in"
+    assert count(desk, decisions) == 0
+
+
+def test_closing_an_account_ends_its_sessions(place: tuple[Desk, Clock]) -> None:
+    ana, dora = Browser(place[0], "ana"), Browser(place[0], "dora")
+    assert dora.post("/accounts", change="close", name="ana").status_code == 303
+    assert ana.get("/links").headers["location"] == "/sign-in"
+    assert dora.post("/accounts", change="close", name="dora").status_code == 409  # the last one to hold the keys
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_in_every_field_stays_text(place: tuple[Desk, Clock], text: str) -> None:
+    """What is typed comes back escaped, in pages and exports; the tables are still there."""
+    desk, _ = place
+    browser, dora = Browser(desk, "ana"), Browser(desk, "dora")
+    assert browser.post(f"/links/{LINK}/decision", outcome="checked", reason=text, seen="0").status_code == 303
+    assert browser.post(f"/links/{LINK}/note", text=text).status_code == 303
+    assert browser.post(f"/links/{LINK}/request", purpose=text, legal_basis=text, urgency="urgent").status_code == 303
+    assert dora.post("/accounts", change="grant", name="ana", case=text).status_code in (303, 400)
+    for path in ("/links", f"/links/{LINK}", "/requests", f"/links?case={text}&status={text}&order={text}&page={text}"):
+        page = browser.get(path)
+        assert page.status_code == 200
+        assert "<script>alert" not in page.text
+    assert html.unescape(browser.get(f"/links/{LINK}").text).count(text) >= 2  # as it was typed
+    assert "<script>alert" not in dora.get("/accounts").text
+    assert count(desk, links) == 12
+
+
+def test_fields_that_nobody_typed_are_refused(place: tuple[Desk, Clock]) -> None:
+    browser = Browser(place[0], "ana")
+    for fields in ({"outcome": "king"}, {"outcome": "confirmed", "reason": ""}, {}, {"outcome": "confirmed", "reason": "x", "seen": "-1"}):
+        assert browser.post(f"/links/{LINK}/decision", **fields).status_code == 409
+    doubled = f"form_key={browser.key}&text=a&text=b"
+    typed = {"content-type": "application/x-www-form-urlencoded"}
+    assert browser.client.post(f"/links/{LINK}/note", content=doubled, headers=typed).status_code == 400
+    assert browser.post(f"/links/{LINK}/note", text="x" * 70_000).status_code == 413
+    assert count(place[0], decisions) == 0
+
+
+def test_two_reviewers_at_once_lose_nothing(place: tuple[Desk, Clock]) -> None:
+    one, other = Browser(place[0], "ana"), Browser(place[0], "carla")
+    assert one.post(f"/links/{LINK}/decision", outcome="confirmed", reason="same gun", seen="0").status_code == 303
+    late = other.post(f"/links/{LINK}/decision", outcome="refuted", reason="my long reason", seen="0")
+    assert late.status_code == 409
+    assert "my long reason" in late.text and "same gun" in late.text
+
+
+def test_every_page_has_caution_policy_and_language(place: tuple[Desk, Clock]) -> None:
+    desk, _ = place
+    ana, dora = Browser(desk, "ana"), Browser(desk, "dora")
+    assert ana.post("/language", language="es").status_code == 303
+    pages = [ana.get(path) for path in ("/links", f"/links/{LINK}", f"/links/{LINK}/request", "/requests")]
+    pages += [dora.get(path) for path in ("/accounts", "/journal")]
+    pages += [Browser(desk).client.get("/sign-in", headers={"accept-language": "fr-CA"})]
+    for page in pages:
+        policy = page.headers["content-security-policy"]
+        assert "default-src 'none'" in policy and "script" not in policy and "unsafe" not in policy
+        assert page.headers["cache-control"] == "no-store"
+        assert "<script" not in page.text and "style=" not in page.text and "onclick" not in page.text
+        assert not re.findall(r'(?:src|href|action)="(?:https?:)?//', page.text)
+        assert page.text.count('class="caution"') == 1
+    assert "solo una pista" in pages[0].text.lower()
+    assert 'lang="fr"' in pages[-1].text and "Simple piste" in pages[-1].text
+
+
+def test_exports_hold_what_may_be_seen_and_name_their_reader(place: tuple[Desk, Clock]) -> None:
+    ana = Browser(place[0], "ana")
+    told = json.loads(ana.get("/export/json").text)
+    assert (told["recipient"], told["expires"], len(told["links"])) == ("ana", "2126-12-20", 6)
+    table = ana.get("/export/csv")
+    assert "'=1+1" in Browser(place[0], "carla").get("/export/csv").text
+    assert table.text.count("Lead only") == 6 and "FED/2/2026" not in table.text
+    assert ana.get("/export/pdf").content.startswith(b"%PDF-")
+    assert ana.get("/export/xlsx").content.startswith(b"PK")
+    with place[0].store.look() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).where(journal.c.event == "links_exported")) == 5
+
+
+def test_a_foreign_host_name_is_not_answered(place: tuple[Desk, Clock]) -> None:
+    assert Browser(place[0]).client.get("/sign-in", headers={"host": "evil.example"}).status_code == 400
+
+
+def test_a_failure_says_nothing(place: tuple[Desk, Clock], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    browser = Browser(place[0], "ana")
+
+    def broken(*_: object) -> None:
+        raise ValueError("HERNANDEZ")
+
+    monkeypatch.setattr("linkage.desk.web_links.find", broken)
+    answer = browser.get("/links")
+    assert answer.status_code == 500 and "HERNANDEZ" not in answer.text
+    assert "ValueError at " in caplog.text and "HERNANDEZ" not in caplog.text
+
+
+def test_behind_https_the_cookie_is_held_to_it(tmp_path: Path) -> None:
+    desk, _ = made_desk(tmp_path, count=1)
+    browser = Browser(desk._replace(behind_tls=True))
+    cookie = browser.client.post("/sign-in", data={"name": "ana", "password": PASSWORD}).headers["set-cookie"]
+    assert cookie.startswith("__Host-desk=") and all(word in cookie for word in ("Secure", "HttpOnly", "SameSite=strict", "Path=/"))
+
+
+def test_the_language_and_accounts_of_a_form_are_checked(place: tuple[Desk, Clock]) -> None:
+    ana, dora = Browser(place[0], "ana"), Browser(place[0], "dora")
+    assert ana.post("/language", language="xx").status_code == 400
+    assert ana.post("/accounts", change="add", name="x", password=PASSWORD, role="auditor").status_code == 403
+    assert dora.post("/accounts", change="add", name="x", password="short", role="auditor").status_code == 409
+    assert dora.post("/accounts", change="add", name="x", password=PASSWORD, role="auditor", language="fr").status_code == 303
+    assert dora.post("/accounts", change="nonsense", name="x").status_code == 400
+    assert count(place[0], users) == 6
