@@ -16,14 +16,14 @@ from linkage.owner.report_page import write_reports
 from linkage.owner.resolution import resolve_list
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.pace import Pace
-from linkage.protocol.party_profile import agreement_of, public_keys_of, unlock
+from linkage.protocol.party_profile import agreement_in_force, agreement_of, public_keys_of, unlock
 
 
-def open_owner(profile_path: Path) -> tuple[OwnerProfile, Agreement]:
-    """Profile and agreement, checked against each other and the calendar."""
-    profile = read_owner_profile(profile_path)
-    agreement = agreement_of(profile, "owner")
-    agreement.require_valid(datetime.now(UTC).date())
+def open_owner(profile_path: Path, *, draft: bool = False) -> tuple[OwnerProfile, Agreement]:
+    """Profile and agreement, checked against each other and the calendar; unless a ``draft`` will do, signed by all parties."""
+    profile, today = read_owner_profile(profile_path), datetime.now(UTC).date()
+    agreement = agreement_of(profile, "owner") if draft else agreement_in_force(profile, "owner", today)
+    agreement.require_valid(today)
     check_sources(profile, agreement)
     profile.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     return profile, agreement
@@ -40,7 +40,7 @@ def package_path(folder: Path, epoch: str, owner: str, entity: str) -> Path:
 @private_task("check table")
 def check_entity(profile_path: Path, entity: str, out: Path | None) -> Report:
     """Validate one table and say what a release of it would be like; page, JSON and quarantine list go to ``out``."""
-    profile, agreement = open_owner(profile_path)
+    profile, agreement = open_owner(profile_path, draft=True)
     report, checked = owner_check(profile, agreement, entity)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -1,19 +1,28 @@
-"""Commands about keys: make, enrol, contribute."""
+"""Commands about keys: a party's own; what is agreed and what an epoch needs stand in ``keys_agreed`` and ``keys_epoch``."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from flows._commands._shown import Epoch, Json, Profile, console, one_clear_line, run
-from linkage.protocol.enrolment import enrol_keys
-from linkage.protocol.party_keys import new_party_keys, passphrase_from, save_private
-from linkage.protocol.public_keys import load_public, save_public
+from flows._commands import keys_agreed, keys_epoch
+from flows._commands._shown import console, one_clear_line
+from linkage.protocol.key_files import save_private
+from linkage.protocol.party_keys import new_party_keys
+from linkage.protocol.passphrases import passphrase_from
+from linkage.protocol.process_guard import guard_process
+from linkage.protocol.public_keys import save_public
 
-app = typer.Typer(no_args_is_help=True, help="Keys: make a party's own, enrol public ones in the agreement, contribute to an epoch key.")
+app = typer.Typer(
+    no_args_is_help=True, help="Keys: a party's own, the signed agreement, an epoch's key. docs/how-to-ceremony.md walks through."
+)
 
 PassphraseFile = Annotated[Path | None, typer.Option(help="Read the passphrase from this file.")]
 PassphraseVariable = Annotated[str | None, typer.Option(help="Read the passphrase from this environment variable.")]
+
+
+def say(text: str) -> None:
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command(epilog="Example: `trilink keys new mx --out keys`")
@@ -25,46 +34,23 @@ def new(
 ) -> None:
     """Make a party's signing and sealing keys, the private half encrypted under a passphrase (asked for unless given)."""
     with one_clear_line():
+        guard_process()
         passphrase = passphrase_from(passphrase_file, passphrase_variable, True, twice=True)
         keys = new_party_keys(party)
         out.mkdir(parents=True, exist_ok=True)
         save_private(out / f"{party}.private.json", keys, passphrase)
         public = save_public(out, keys.public())
-        console.print(f"{out / f'{party}.private.json'}  keep this at home", markup=False, highlight=False)
-        console.print(f"{public}  send this to the other parties", markup=False, highlight=False)
-        console.print(f"fingerprint {keys.public().fingerprint()}  read it to them over the phone", markup=False, highlight=False)
+        say(f"{out / f'{party}.private.json'}  keep this at home")
+        say(f"{public}  send this to the other parties")
+        say(f"fingerprint {keys.public().fingerprint()}  read it to them by telephone (`trilink keys fingerprint` spells it)")
 
 
-@app.command(epilog="Example: `trilink keys enrol configs/agreement.toml mx.public.toml ca.public.toml --out agreement.toml`")
-def enrol(
-    agreement: Annotated[Path, typer.Argument(help="The agreement to start from.", show_default=False)],
-    public_keys: Annotated[list[Path], typer.Argument(help="Public key files, as `trilink keys new` writes them.", show_default=False)],
-    out: Annotated[Path, typer.Option(help="File for the agreement with the keys in it.")],
-) -> None:
-    """Write public keys into an agreement; compare the printed fingerprints with what the parties say."""
-    with one_clear_line():
-        keys = [load_public(path) for path in public_keys]
-        fingerprint = enrol_keys(agreement, keys, out)
-        for one in keys:
-            console.print(f"{one.party}  {one.fingerprint()}", markup=False, highlight=False)
-        console.print(f"agreement {fingerprint}", markup=False, highlight=False)
-
-
-@app.command(epilog="Example: `trilink keys contribute configs/owners/mx.toml --epoch 2026-11 --out exchange`")
-def contribute(
-    profile: Profile,
-    epoch: Epoch,
-    out: Annotated[Path, typer.Option(help="Folder for the sealed contributions, one per owner.")],
-    as_json: Json = False,
-) -> None:
-    """Draw our part of the epoch key, seal it to every owner, and declare our sizes (rounded up)."""
-
-    def step() -> dict[str, int]:
-        from flows.owner import contribute_flow
-        from linkage.owner.profile import read_owner_profile
-        from linkage.protocol.party_profile import unlock
-
-        unlock(read_owner_profile(profile), prompt=True)
-        return contribute_flow(str(profile), epoch, str(out))
-
-    run("declared", as_json, step)
+app.command("fingerprint", epilog="Example: `trilink keys fingerprint mx.public.toml agreement.toml`")(keys_agreed.fingerprint)
+app.command("enrol", epilog="Example: `trilink keys enrol configs/agreement.toml mx.public.toml ca.public.toml --out agreement.toml`")(
+    keys_agreed.enrol
+)
+app.command("sign-agreement", epilog="Example: `trilink keys sign-agreement configs/owners/mx.toml`")(keys_agreed.sign)
+app.command("verify-agreement", epilog="Example: `trilink keys verify-agreement agreement.toml`")(keys_agreed.verify)
+app.command("contribute", epilog="Example: `trilink keys contribute configs/owners/mx.toml --epoch 2026-11 --out exchange`")(
+    keys_epoch.contribute
+)

@@ -2,15 +2,28 @@
 
 import tomllib
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from linkage.protocol.agreement import Agreement, explain, read_agreement
+from linkage.protocol.agreement_signatures import require_signed
 from linkage.protocol.errors import InvalidAgreement, InvalidKey, InvalidProfile
-from linkage.protocol.party_keys import PartyKeys, load_private, passphrase_from
-from linkage.protocol.public_keys import PublicKeys
+from linkage.protocol.key_files import load_private
+from linkage.protocol.party_keys import PartyKeys
+from linkage.protocol.passphrases import passphrase_from
+from linkage.protocol.pinned_keys import public_keys_of
+
+__all__ = [
+    "OWNER_FORMAT", "UNIT_FORMAT", "KeyFiles", "PartyProfile", "agreement_in_force", "agreement_of",
+    "public_keys_of", "read_party", "read_profile", "unlock",
+]  # fmt: skip
+
+
+OWNER_FORMAT = "trilink/owner-profile/v1"
+UNIT_FORMAT = "trilink/unit-profile/v1"
 
 
 class KeyFiles(BaseModel):
@@ -42,7 +55,7 @@ Document = dict[str, Any]
 
 
 def read_profile(
-    path: Path, model: type[Profile], expected_format: str, completed: Callable[[Document], Document] = lambda document: document
+    path: Path, model: type[Profile], formats: tuple[str, ...], completed: Callable[[Document], Document] = lambda document: document
 ) -> Profile:
     """Read, complete and validate a profile; every refusal names the file, the key and what was expected."""
     problem = None
@@ -57,11 +70,20 @@ def read_profile(
         problem = explain(error)
     except InvalidProfile as error:
         problem = str(error)
-    if problem is None and profile.format != expected_format:
-        problem = f"format: expected {expected_format}"
+    if problem is None and profile.format not in formats:
+        problem = f"format: expected {' or '.join(formats)}"
     if problem is not None:
         raise InvalidProfile(f"{path}: {problem}")
     return profile
+
+
+def read_party(path: Path) -> PartyProfile:
+    """What owner's and unit's profiles have in common, from either."""
+    return read_profile(path, PartyProfile, (OWNER_FORMAT, UNIT_FORMAT), _common)
+
+
+def _common(document: Document) -> Document:
+    return {key: value for key, value in document.items() if key in PartyProfile.model_fields}
 
 
 def _resolved(document: Document, folder: Path) -> Document:
@@ -89,12 +111,12 @@ def agreement_of(profile: PartyProfile, role: str) -> Agreement:
     return agreement
 
 
-def public_keys_of(agreement: Agreement, party: str) -> PublicKeys:
-    """A party's public keys as the agreement pins them."""
-    rule = agreement.parties[party]
-    if not rule.signing_key or not rule.sealing_key:
-        raise InvalidAgreement(f"parties.{party}: no public keys yet; add them with `trilink keys enrol`")
-    return PublicKeys.from_text(party, rule.signing_key, rule.sealing_key)
+def agreement_in_force(profile: PartyProfile, role: str, today: date) -> Agreement:
+    """The agreement, if it names this party in this role, is in force on this day and signed by every party."""
+    agreement = agreement_of(profile, role)
+    agreement.require_valid(today)
+    require_signed(profile.agreement, agreement)
+    return agreement
 
 
 _UNLOCKED: dict[Path, PartyKeys] = {}

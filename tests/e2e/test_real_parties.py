@@ -38,6 +38,7 @@ class Party:
     def __init__(self, name: str, folder: Path, post: Path, trilink: Trilink) -> None:
         self.name, self.folder, self.post, self._trilink = name, folder, post, trilink
         folder.mkdir()
+        (folder / "passphrase").touch(mode=0o600)
         (folder / "passphrase").write_text(f"correct horse of {name}\n")
         role = "unit" if name == "joint-team" else "owner"
         source = "" if role == "unit" else SOURCE if name == "mx" else SOURCE.split("encoding")[0]
