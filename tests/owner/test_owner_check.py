@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.owner import open_owner, owner_terms
+from flows.owner import open_ceremony
 from linkage.lab.parties import make_parties, write_profile
-from linkage.owner.keys import contribute
-from linkage.protocol.party_profile import public_keys_of, unlock
+from linkage.owner.epoch_key import next_step
 from tests.boundary.searching import leaks, spellings
 from tests.conftest import Trilink
 from tests.made_lists import AGREEMENT_FILE
@@ -18,6 +17,15 @@ pytestmark = pytest.mark.e2e
 OWNERS = ("ca", "mx", "us")
 NAME, REASON = "Zwyxqrandol", "Qvuxplimber exercise data"
 BAD = "Ghqwzzerty"
+
+
+def exchange(folder: Path) -> None:
+    """Every owner takes the three steps to the key of epoch e1, in one folder."""
+    (folder / "contributions").mkdir()
+    for _ in range(3):
+        for owner in OWNERS:
+            profile, agreement, ceremony = open_ceremony(folder / "parties" / owner / "profile.toml", "e1", folder / "contributions")
+            next_step(ceremony, (profile, agreement), folder / "contributions", (None, None))
 
 
 @pytest.fixture(scope="module")
@@ -31,11 +39,7 @@ def parties(tmp_path_factory: pytest.TempPathFactory) -> Path:
         rows = [f"{'' if owner == 'mx' and number % 3 else number},{BAD}{number},{day}\n" for number, day in enumerate(days)]
         (home / "suspect.csv").write_text("record_id,surname_1,date_of_birth\n" + "".join(rows), encoding="utf-8")
         write_profile(home, owner, folder / "agreement.toml", {"suspect": home / "suspect.csv"})
-    for owner in OWNERS:
-        profile, agreement = open_owner(folder / "parties" / owner / "profile.toml")
-        others = [public_keys_of(agreement, other) for other in agreement.owners if other != owner]
-        (folder / "contributions").mkdir(exist_ok=True)
-        contribute(unlock(profile), others, owner_terms(agreement, "e1"), folder / "contributions", {"suspect": 300})
+    exchange(folder)
     return folder / "parties"
 
 
