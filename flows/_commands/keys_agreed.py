@@ -10,11 +10,12 @@ import typer
 from flows._commands._shown import Json, Profile, console, one_clear_line
 from linkage.protocol.agreement import Agreement, read_agreement
 from linkage.protocol.agreement_signatures import read_signature, sign_agreement
-from linkage.protocol.enrolment import enrol_keys
+from linkage.protocol.enrolment import enrol as enrol_files
 from linkage.protocol.errors import InvalidAgreement, InvalidStatement
 from linkage.protocol.party_profile import read_party, unlock
 from linkage.protocol.pinned_keys import public_keys_of
 from linkage.protocol.public_keys import load_public
+from linkage.protocol.revocation import REASONS, require_unrevoked, revocation_of, revoke
 from linkage.protocol.spoken import grouped, spoken
 
 AgreementFile = Annotated[Path, typer.Argument(help="The agreement (TOML).", show_default=False)]
@@ -52,16 +53,17 @@ def _fingerprints(file: Path) -> list[tuple[str, str]]:
 
 def enrol(
     agreement: Annotated[Path, typer.Argument(help="The agreement to start from.", show_default=False)],
-    public_keys: Annotated[list[Path], typer.Argument(help="Public key files, as `trilink keys new` writes them.", show_default=False)],
+    public_keys: Annotated[
+        list[Path],
+        typer.Argument(help="Public key files, or statements of new keys (`trilink keys rotate`).", show_default=False),
+    ],
     out: Annotated[Path, typer.Option(help="File for the agreement with the keys in it.")],
 ) -> None:
     """Write public keys into an agreement; compare the printed fingerprints with what the parties say."""
     with one_clear_line():
-        keys = [load_public(path) for path in public_keys]
-        written = enrol_keys(agreement, keys, out)
-        for one in keys:
+        for one in enrol_files(agreement, public_keys, out):
             _say(f"{one.party}  {one.fingerprint()}")
-        _say(f"agreement {grouped(written)}")
+        _say(f"agreement {grouped(read_agreement(out).fingerprint)}")
 
 
 def sign(profile: Profile) -> None:
@@ -88,9 +90,35 @@ def verify(agreement: AgreementFile, as_json: Json = False) -> None:
             _say(f"agreement {grouped(read.fingerprint)}")
             for party, row in said.items():
                 _say(f"{party}  " + (f"signed {row['made']} with {row['key']}" if row["signed"] else f"not signed: {row['reason']}"))
+        require_unrevoked(agreement, read)
         missing = [party for party, row in said.items() if not row["signed"]]
         if missing:
             raise InvalidAgreement(f"{agreement.name} is not signed by {', '.join(missing)}")
+
+
+def revoke_keys(
+    profile: Profile,
+    party: Annotated[str, typer.Option(help="Whose keys are to be believed no more; our own, or those that another party lost.")],
+    why: Annotated[str, typer.Option(help=f"One of {', '.join(REASONS)}.")],
+) -> None:
+    """State that a party's keys are revoked; the statement lies beside the agreement and goes to every party.
+
+    It counts when it is by these very keys, or by all other parties of the agreement.
+    """
+    if why not in REASONS:
+        raise typer.BadParameter(f"--why: expected one of {', '.join(REASONS)}")
+    with one_clear_line():
+        ours = read_party(profile)
+        agreement, folder = read_agreement(ours.agreement), ours.agreement.parent
+        path = revoke(folder, agreement, (party, why), unlock(ours, prompt=True), datetime.now(UTC))
+        found = revocation_of(folder, agreement, public_keys_of(agreement, party))
+        _say(f"{path}  send this to the other parties")
+        awaited = found.awaited if found else ()
+        _say(
+            f"counts when {', '.join(awaited)} say so too"
+            if awaited
+            else "counts from now on, wherever this file lies beside the agreement"
+        )
 
 
 def _signed(path: Path, agreement: Agreement, party: str) -> dict[str, str | bool]:

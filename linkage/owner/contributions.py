@@ -3,7 +3,7 @@
 Rules of this room:
 1. Ours is shown after every owner has committed. It says which commitments we were told; those stay ours, and another one is refused.
 2. A contribution must open the commitment that its owner made to us.
-3. Every owner must have been told the same commitments as we; who told two owners different ones is named.
+3. Every owner must have been told the same commitments as we; who may have told two owners different ones is named.
 4. Contributions exist on disk only sealed, to one owner each.
 """
 
@@ -102,8 +102,8 @@ def _check_told_alike(witness: str, theirs: Told, ours: Told, epoch: str) -> Non
     for owner in ours:
         if theirs.get(owner) != ours[owner]:
             raise InvalidPackage(
-                f"epoch {epoch}: {owner} committed to one contribution before us and to another before {witness}, as {witness} says; "
-                f"ask both, and begin another epoch"
+                f"epoch {epoch}: {witness} was told another commitment of {owner} than we were; one of the two lies, {owner} to the owners "
+                f"or {witness} about it: compare on another channel, and begin another epoch"
             )
 
 

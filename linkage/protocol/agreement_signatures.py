@@ -11,6 +11,7 @@ from linkage.protocol.agreement import Agreement, read_agreement
 from linkage.protocol.errors import InvalidAgreement, InvalidKey, InvalidStatement
 from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.pinned_keys import public_keys_of
+from linkage.protocol.revocation import require_unrevoked
 from linkage.protocol.statements import Statement, read_statement, save_statement, state
 
 FORMAT = "trilink/agreement-signature/v1"
@@ -22,7 +23,7 @@ def signature_path(agreement: Path, party: str) -> Path:
 
 
 def sign_agreement(path: Path, by: PartyKeys, now: datetime) -> Path:
-    """Sign the agreement; refused while a party has no keys in it, and unless the keys that it names for us are ours."""
+    """Sign the agreement; refused while a party has none or revoked keys in it, and unless those that it names for us are ours."""
     agreement = read_agreement(path)
     if by.party not in agreement.parties:
         raise InvalidAgreement(f"{path}: parties: {by.party} is not one of {', '.join(agreement.parties)}")
@@ -32,6 +33,7 @@ def sign_agreement(path: Path, by: PartyKeys, now: datetime) -> Path:
             f"{path.name} names the keys {pinned[by.party].fingerprint()} for {by.party}, ours are {by.public().fingerprint()}; "
             "enrol ours before anybody signs"
         )
+    require_unrevoked(path, agreement)
     return save_statement(signature_path(path, by.party), state(FORMAT, {"agreement": agreement.fingerprint}, by, now))
 
 

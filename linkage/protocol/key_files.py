@@ -116,7 +116,7 @@ def _is_split(said: object) -> bool:
         and set(said) == SPLIT
         and isinstance(said["set"], str)
         and all(type(said[key]) is int for key in ("shares", "threshold"))
-        and 2 <= said["threshold"] <= said["shares"] <= 255
+        and 2 <= said["threshold"] <= said["shares"]
     )
 
 

@@ -11,10 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from linkage.protocol.agreement import Agreement, explain, read_agreement
 from linkage.protocol.agreement_signatures import require_signed
 from linkage.protocol.errors import InvalidAgreement, InvalidKey, InvalidProfile
-from linkage.protocol.key_files import load_private
 from linkage.protocol.party_keys import PartyKeys
-from linkage.protocol.passphrases import passphrase_from
 from linkage.protocol.pinned_keys import public_keys_of
+from linkage.protocol.revocation import require_unrevoked
+from linkage.protocol.unlocking import open_keys
 
 __all__ = [
     "OWNER_FORMAT", "UNIT_FORMAT", "KeyFiles", "PartyProfile", "agreement_in_force", "agreement_of",
@@ -27,12 +27,16 @@ UNIT_FORMAT = "trilink/unit-profile/v1"
 
 
 class KeyFiles(BaseModel):
-    """The encrypted private keys and where their passphrase comes from: a file, an environment variable, else a prompt."""
+    """The encrypted private keys and where their passphrase comes from: a file, an environment variable, else a prompt.
+
+    ``shares`` are files with shares of a split passphrase, on different people's media; what is missing is asked for.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     private: Path
     passphrase_file: Path | None = None
+    shares: tuple[Path, ...] = ()
     passphrase_variable: Annotated[str, Field(pattern=r"^[A-Z_][A-Z0-9_]*$")] | None = None
 
 
@@ -93,6 +97,8 @@ def _resolved(document: Document, folder: Path) -> Document:
             for key in ("agreement", "home", "private", "passphrase_file", "path", "withhold", "decisions"):
                 if isinstance(table.get(key), str):
                     table[key] = folder / str(table[key])
+            if isinstance(table.get("shares"), list):
+                table["shares"] = tuple(folder / str(share) for share in table["shares"])
             if isinstance(table.get("mapping"), str) and table["mapping"].endswith(".toml"):
                 table["mapping"] = folder / table["mapping"]
     return document
@@ -112,10 +118,11 @@ def agreement_of(profile: PartyProfile, role: str) -> Agreement:
 
 
 def agreement_in_force(profile: PartyProfile, role: str, today: date) -> Agreement:
-    """The agreement, if it names this party in this role, is in force on this day and signed by every party."""
+    """The agreement, if it names this party in this role, is in force on this day, signed by every party, and pins no revoked keys."""
     agreement = agreement_of(profile, role)
     agreement.require_valid(today)
     require_signed(profile.agreement, agreement)
+    require_unrevoked(profile.agreement, agreement)
     return agreement
 
 
@@ -126,7 +133,8 @@ def unlock(profile: PartyProfile, prompt: bool = False) -> PartyKeys:
     """The party's private keys, opened once per process, so that flows take paths and no passphrase is a parameter."""
     path = profile.keys.private.resolve()
     if path not in _UNLOCKED:
-        keys = load_private(path, passphrase_from(profile.keys.passphrase_file, profile.keys.passphrase_variable, prompt))
+        source = (profile.keys.passphrase_file, profile.keys.passphrase_variable)
+        keys = open_keys(path, source, profile.keys.shares, prompt)
         if keys.party != profile.party:
             raise InvalidKey(f"{path.name}: holds the keys of {keys.party}, the profile is of {profile.party}")
         _UNLOCKED[path] = keys
