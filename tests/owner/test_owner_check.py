@@ -64,14 +64,20 @@ def test_a_table_below_the_gates_is_shown_and_exits_with_1(parties: Path, trilin
     assert done.stderr.count("\n") == 1 and "suspect: max_left_out 0.5, found 0.6667" in done.stderr
 
 
-def test_encode_refuses_and_an_answer_by_name_is_only_in_the_ledger(parties: Path, trilink: Trilink, prefect_home: Path) -> None:
+def test_encode_refuses_and_an_answer_by_name_is_only_in_the_ledger(
+    parties: Path, trilink: Trilink, prefect_home: Path, tmp_path: Path
+) -> None:
     command = ["owner", "encode", parties / "mx" / "profile.toml", "--epoch", "e1", "--contributions", parties.parent / "contributions"]
     out = parties / "packages"
     refused = trilink(*command, "--out", out)
     assert refused.returncode == 1 and "the agreement's quality gates are not met" in refused.stderr
     assert not list(parties.rglob("package.*"))
-    assert trilink(*command, "--out", out, "--override-by", NAME).returncode == 2
-    answered = trilink(*command, "--out", out, "--override-by", NAME, "--reason", REASON)
+    answer = tmp_path / "override.toml"
+    answer.write_text(f'by = "{NAME}"\n')
+    half = trilink(*command, "--out", out, "--override", answer)
+    assert half.returncode == 1 and "override.toml: expected a TOML file with two texts, by (a person's name) and reason" in half.stderr
+    answer.write_text(f'by = "{NAME}"\nreason = "{REASON}"\n')
+    answered = trilink(*command, "--out", out, "--override", answer)
     assert answered.returncode == 0, answered.stderr
     assert (out / "package.e1.mx.suspect.sealed").is_file()
     ledger = parties / "mx" / "home" / "releases.jsonl"
