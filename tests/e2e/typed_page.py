@@ -16,8 +16,8 @@ HEADING = re.compile(r"^## (\d+)\. ", re.MULTILINE)
 
 SERVER = """
 import json, os, socket, sys
-import flows.owner, flows.unit, Crypto.Protocol.SecretSharing
 from flows.command_line import app
+import flows.owner, flows.unit, Crypto.Protocol.SecretSharing
 with socket.socket(socket.AF_UNIX) as server:
     server.bind(sys.argv[1])
     server.listen()
