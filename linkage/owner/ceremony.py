@@ -13,11 +13,6 @@ from linkage.protocol.public_keys import PublicKeys
 from linkage.protocol.sealing import Draft, Expectation, Parts, open_sealed, seal
 
 
-def message_path(folder: Path, kind: str, epoch: str, between: tuple[str, str]) -> Path:
-    """``<kind>.<epoch>.<from>.<to>.sealed``."""
-    return folder / f"{kind}.{epoch.replace(':', '_')}.{'.'.join(between)}.sealed"
-
-
 class Ceremony(Guarded):
     """``others`` are the public keys of the other owners, by name; ``inbox`` holds what is addressed to us, our own copies among it."""
 
@@ -34,7 +29,7 @@ class Ceremony(Guarded):
 
     def path(self, folder: Path, kind: str, owner: str, to: str) -> Path:
         """Where a message of the ceremony lies: ``<kind>.<epoch>.<from>.<to>.sealed``."""
-        return message_path(folder, kind, self.terms.epoch, (owner, to))
+        return folder / f"{kind}.{self.terms.epoch.replace(':', '_')}.{owner}.{to}.sealed"
 
     def arrived(self, kind: str, owner: str) -> Path:
         """Where this owner's message to us lies when it is in."""

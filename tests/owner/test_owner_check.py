@@ -1,13 +1,14 @@
 """`trilink owner check` and a refused and answered `owner encode`, through real flows; nothing of a person or an answer in Prefect."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from flows.owner import open_ceremony
 from linkage.lab.parties import make_parties, write_profile
-from linkage.owner.epoch_key import next_step
+from linkage.owner.epoch_key import Asked, next_step
 from tests.boundary.searching import leaks, spellings
 from tests.conftest import Trilink
 from tests.made_lists import AGREEMENT_FILE
@@ -19,13 +20,14 @@ NAME, REASON = "Zwyxqrandol", "Qvuxplimber exercise data"
 BAD = "Ghqwzzerty"
 
 
-def exchange(folder: Path) -> None:
-    """Every owner takes the three steps to the key of epoch e1, in one folder."""
-    (folder / "contributions").mkdir()
+def exchange(folder: Path, epoch: str, asked: Asked) -> None:
+    """Every owner takes the three steps to the epoch's key, in one folder."""
+    contributions = folder / "contributions"
+    contributions.mkdir(exist_ok=True)
     for _ in range(3):
         for owner in OWNERS:
-            profile, agreement, ceremony = open_ceremony(folder / "parties" / owner / "profile.toml", "e1", folder / "contributions")
-            next_step(ceremony, (profile, agreement), folder / "contributions", (None, None))
+            profile, agreement, ceremony = open_ceremony(folder / "parties" / owner / "profile.toml", epoch, contributions)
+            next_step(ceremony, (profile, agreement), contributions, asked)
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +41,7 @@ def parties(tmp_path_factory: pytest.TempPathFactory) -> Path:
         rows = [f"{'' if owner == 'mx' and number % 3 else number},{BAD}{number},{day}\n" for number, day in enumerate(days)]
         (home / "suspect.csv").write_text("record_id,surname_1,date_of_birth\n" + "".join(rows), encoding="utf-8")
         write_profile(home, owner, folder / "agreement.toml", {"suspect": home / "suspect.csv"})
-    exchange(folder)
+    exchange(folder, "e1", (None, None))
     return folder / "parties"
 
 
@@ -85,6 +87,16 @@ def test_encode_refuses_and_an_answer_by_name_is_only_in_the_ledger(
     words = spellings(NAME) | spellings(REASON.split()[0])
     assert leaks([parties, prefect_home, trilink.log.parent], words, allowed=frozenset({ledger})) == []
     assert leaks([parties], words) == [str(ledger)]  # the search finds it where it is
+
+
+def test_after_an_epochs_last_day_nothing_is_encoded(parties: Path, trilink: Trilink) -> None:
+    today = datetime.now(UTC).date()
+    exchange(parties.parent, "e0", (today - timedelta(days=9), today - timedelta(days=1)))
+    command = ["owner", "encode", parties / "us" / "profile.toml", "--epoch", "e0", "--contributions", parties.parent / "contributions"]
+    done = trilink(*command, "--out", parties / "late")
+    assert done.returncode == 1 and done.stderr.count("\n") == 1
+    assert "epoch e0 ended on" in done.stderr and "begin a new one" in done.stderr
+    assert not list(parties.rglob("package.e0.*"))
 
 
 def test_a_column_that_is_not_there_is_one_clear_line(parties: Path, trilink: Trilink) -> None:

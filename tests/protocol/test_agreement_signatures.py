@@ -145,3 +145,19 @@ def test_golden_statement(tmp_path: Path) -> None:
     path = save_statement(tmp_path / "s.json", state("trilink/agreement-signature/v1", {"agreement": "a"}, KEYS["mx"], NOW))
     assert re.fullmatch(rb'\{"about":\{"agreement":"a"\},"by":"mx","format":"trilink/agreement-signature/v1","key":"w26k-[a-z2-7-]+",'
                         rb'"made":"2026-11-24T12:00:00Z","signature":"[A-Za-z0-9+/]{86}=="\}\n', path.read_bytes())  # fmt: skip
+
+
+def test_no_changed_byte_of_a_signature_passes(signed: Path) -> None:
+    """Every byte of the file changed alone, and every shorter file: refused each time, in one sentence."""
+    file = signature_path(signed, "mx")
+    whole, agreement = file.read_bytes(), read_agreement(signed)
+    changes = [whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :] for at in range(len(whole))] + [
+        whole[:at] for at in range(len(whole) - 1)
+    ]
+    for changed in changes:
+        file.write_bytes(changed)
+        with pytest.raises(InvalidStatement) as caught:
+            read_signature(signed, agreement, "mx")
+        assert "\n" not in str(caught.value) and caught.value.__context__ is None
+    file.write_bytes(whole)
+    assert read_signature(signed, agreement, "mx").by == "mx"
