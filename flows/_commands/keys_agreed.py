@@ -90,6 +90,7 @@ def verify(agreement: AgreementFile, as_json: Json = False) -> None:
             _say(f"agreement {grouped(read.fingerprint)}")
             for party, row in said.items():
                 _say(f"{party}  " + (f"signed {row['made']} with {row['key']}" if row["signed"] else f"not signed: {row['reason']}"))
+            _say_revocations(agreement, read)
         require_unrevoked(agreement, read)
         missing = [party for party, row in said.items() if not row["signed"]]
         if missing:
@@ -119,6 +120,16 @@ def revoke_keys(
             if awaited
             else "counts from now on, wherever this file lies beside the agreement"
         )
+
+
+def _say_revocations(path: Path, agreement: Agreement) -> None:
+    """Revocations that have been begun; those that count are refused anyway."""
+    for party in agreement.parties:
+        if not agreement.parties[party].signing_key:
+            continue
+        found = revocation_of(path.parent, agreement, public_keys_of(agreement, party))
+        if found and found.awaited:
+            _say(f"{party}  revocation begun: {found}; counts when {', '.join(found.awaited)} say so too")
 
 
 def _signed(path: Path, agreement: Agreement, party: str) -> dict[str, str | bool]:

@@ -13,7 +13,8 @@ from linkage.protocol.spoken import grouped
 if TYPE_CHECKING:  # importing it takes Prefect's seconds
     from linkage.owner.epoch_key import Standing
 
-Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], show_default=False)]
+Starts = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day, if we say it.", show_default=False)]
+Ends = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day, if we say it.", show_default=False)]
 
 SAID = {
     "committed": "Committed. Send the commitment files to the other owners.",
@@ -27,8 +28,8 @@ def contribute(
     epoch: Epoch,
     out: Annotated[Path, typer.Option(help="Folder for the sealed files to the other owners.")],
     inbox: Annotated[Path | None, typer.Option(help="Folder in which theirs arrive; --out unless given.", show_default=False)] = None,
-    starts: Day = None,
-    ends: Day = None,
+    starts: Starts = None,
+    ends: Ends = None,
     as_json: Json = False,
 ) -> None:
     """Take the next step to the epoch's key; run it again when files have arrived, until it says ready.

@@ -20,7 +20,7 @@ MAX_PASSPHRASE_BYTES = 4096
 def passphrase_from(file: Path | None, variable: str | None, prompt: bool, *, twice: bool = False) -> bytearray:
     """The passphrase from the first source that is there: a file, an environment variable (its name), the terminal.
 
-    One trailing newline is not part of it. ``twice`` asks again at the terminal, for new keys. The caller wipes it.
+    One trailing newline is not part of it. ``twice`` asks for a new one at the terminal, and asks again. The caller wipes it.
     """
     if file is not None:
         return checked(_without_newline(read_private(file, MAX_PASSPHRASE_BYTES + 2)))
@@ -29,7 +29,7 @@ def passphrase_from(file: Path | None, variable: str | None, prompt: bool, *, tw
     if not prompt or not sys.stdin.isatty():
         named = f", set {variable}" if variable else ""
         raise InvalidKey(f"no passphrase: give a file{named}, or run this in a terminal")
-    passphrase = bytearray(getpass.getpass("Passphrase: ").encode())
+    passphrase = bytearray(getpass.getpass("New passphrase: " if twice else "Passphrase: ").encode())
     if twice and getpass.getpass("Again: ").encode() != passphrase:
         raise InvalidKey("the two passphrases differ")
     return checked(passphrase)
