@@ -86,7 +86,7 @@ def parties(trilink: Trilink, canary_corpus: Path, tmp_path_factory: pytest.Temp
     for party in made.values():
         for signature in post.glob("*.signature.json"):
             shutil.copy(signature, party.folder)
-        assert all(row["signed"] for row in party.run("keys", "verify-agreement", "agreement.toml")["parties"].values())  # type: ignore[attr-defined]
+    assert all(row["signed"] for row in made["us"].run("keys", "verify-agreement", "agreement.toml")["parties"].values())  # type: ignore[attr-defined]
     return made
 
 
