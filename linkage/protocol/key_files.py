@@ -70,6 +70,11 @@ def load_private(path: Path, passphrase: Passphrase) -> PartyKeys:
     return PartyKeys(shell["party"], opened)
 
 
+def fingerprint_of(path: Path) -> str:
+    """Which keys a file holds, by what it says openly; opening it proves that."""
+    return str(_read_shell(path)[0]["fingerprint"])
+
+
 def split_of(path: Path) -> dict[str, Any] | None:
     """How the passphrase of this key file is split, if it is: ``set``, ``shares``, ``threshold``, and the keys' ``fingerprint``."""
     shell = _read_shell(path)[0]

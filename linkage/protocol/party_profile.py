@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from linkage.protocol.agreement import Agreement, explain, read_agreement
 from linkage.protocol.agreement_signatures import require_signed
 from linkage.protocol.errors import InvalidAgreement, InvalidKey, InvalidProfile
+from linkage.protocol.key_files import fingerprint_of
 from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.pinned_keys import public_keys_of
 from linkage.protocol.revocation import require_unrevoked
@@ -118,9 +119,18 @@ def agreement_of(profile: PartyProfile, role: str) -> Agreement:
 
 
 def agreement_in_force(profile: PartyProfile, role: str, today: date) -> Agreement:
-    """The agreement, if it names this party in this role, is in force on this day, signed by every party, and pins no revoked keys."""
+    """The agreement, if it names this party in this role, is in force on this day, signed by every party, and pins no revoked keys.
+
+    The keys that it pins for us must be ours: else the whole file, signatures and all, could be somebody else's.
+    """
     agreement = agreement_of(profile, role)
     agreement.require_valid(today)
+    pinned, ours = public_keys_of(agreement, profile.party).fingerprint(), fingerprint_of(profile.keys.private)
+    if pinned != ours:
+        raise InvalidKey(
+            f"{profile.agreement.name} names the keys {pinned} for {profile.party}, those in {profile.keys.private.name} are {ours}; "
+            "take the agreement that we signed, or the keys that it names"
+        )
     require_signed(profile.agreement, agreement)
     require_unrevoked(profile.agreement, agreement)
     return agreement

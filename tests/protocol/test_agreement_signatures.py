@@ -15,7 +15,7 @@ from linkage.protocol.canonical import canonical_json
 from linkage.protocol.enrolment import enrol_keys
 from linkage.protocol.errors import InvalidAgreement, InvalidKey, InvalidStatement
 from linkage.protocol.key_files import save_private
-from linkage.protocol.party_profile import agreement_in_force, read_party
+from linkage.protocol.party_profile import PartyProfile, agreement_in_force, read_party
 from linkage.protocol.statements import read_statement, save_statement, state
 from tests.made_lists import AGREEMENT_FILE
 from tests.vectors.make_sealing import CHEAP_SCRYPT, keys_for_tests
@@ -114,20 +114,38 @@ def test_nobody_signs_a_template(tmp_path: Path) -> None:
     assert list(tmp_path.glob("*.json")) == []
 
 
-def test_a_profile_needs_a_signed_agreement_in_force(signed: Path) -> None:
+@pytest.fixture
+def profile(signed: Path) -> PartyProfile:
+    """mx's, beside the signed agreement."""
     save_private(signed.parent / "mx.json", KEYS["mx"], b"word", scrypt_n=CHEAP_SCRYPT)
-    profile = signed.parent / "profile.toml"
-    profile.write_text(
+    path = signed.parent / "profile.toml"
+    path.write_text(
         'format = "trilink/owner-profile/v1"\nparty = "mx"\nagreement = "agreement.toml"\nhome = "home"\nlanguage = "es"\n'
         '[keys]\nprivate = "mx.json"\n[sources.suspect]\npath = "t.csv"\n'
     )
-    ours = read_party(profile)
-    assert agreement_in_force(ours, "owner", TODAY).fingerprint == read_agreement(signed).fingerprint
+    return read_party(path)
+
+
+def test_a_profile_needs_a_signed_agreement_in_force(signed: Path, profile: PartyProfile) -> None:
+    assert agreement_in_force(profile, "owner", TODAY).fingerprint == read_agreement(signed).fingerprint
     with pytest.raises(InvalidAgreement, match="in force from"):
-        agreement_in_force(ours, "owner", date(2030, 1, 1))
+        agreement_in_force(profile, "owner", date(2030, 1, 1))
+    with pytest.raises(InvalidAgreement, match="mx is not one of its units"):
+        agreement_in_force(profile, "unit", TODAY)
     signature_path(signed, "ca").unlink()
     with pytest.raises(InvalidAgreement, match="not signed by ca"):
-        agreement_in_force(ours, "owner", TODAY)
+        agreement_in_force(profile, "owner", TODAY)
+
+
+def test_somebody_elses_agreement_signed_throughout_is_refused(signed: Path, profile: PartyProfile) -> None:
+    """Whoever can write at mx's desk, and gives all parties keys of its own, has every signature right, but not mx's keys."""
+    theirs = {party: keys_for_tests(party, "of a thief") for party in PARTIES}
+    enrol_keys(AGREEMENT_FILE, [keys.public() for keys in theirs.values()], signed)
+    for keys in theirs.values():
+        sign_agreement(signed, keys, NOW)
+    require_signed(signed, read_agreement(signed))
+    with pytest.raises(InvalidKey, match=r"agreement.toml names the keys \S+ for mx, those in mx.json are w26k-"):
+        agreement_in_force(profile, "owner", TODAY)
 
 
 def test_a_statement_of_one_kind_is_none_of_another(tmp_path: Path) -> None:
