@@ -29,6 +29,7 @@ import sqlalchemy as sa
 from linkage.desk.accounts import grant, hashed
 from linkage.desk.queue import PAGE
 from linkage.desk.store import decisions, links, lists, open_store, own_records, users
+from linkage.lab.parties import make_parties
 
 PASSWORD = "correct horse battery"
 ROOT = Path(__file__).parents[1]
@@ -60,8 +61,9 @@ def fill(folder: Path, count: int, people: int) -> Path:
             connection.execute(users.insert().values(**row, failures=0, locked_until=0.0))
             for case in draw.sample(range(CASES), CASES // 10):
                 grant(connection, f"p{person}", f"C/{case}")
+    make_parties(folder, ROOT / "configs" / "agreement.toml", ["ca", "mx", "us"], seed=1)
     profile = folder / "desk.toml"
-    lines = ['format = "trilink/desk-profile/v1"', 'party = "mx"', f'agreement = "{ROOT / "configs" / "agreement.toml"}"', 'home = "."']
+    lines = ['format = "trilink/desk-profile/v1"', 'party = "mx"', 'agreement = "agreement.toml"', 'home = "."']
     profile.write_text("\n".join([*lines, "[keys]", 'private = "unused"', ""]), encoding="utf-8")
     return profile
 

@@ -1,29 +1,32 @@
 """The owner's flows: check, contribute to the epoch key, encode, regroup, resolve. Paths, names and counts in; counts out."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from flows._progress import progress
 from flows._tasks import private_flow, private_task, show_counts
 from linkage.owner.at_home import AtHome
-from linkage.owner.keys import EpochTerms, collect, contribute
+from linkage.owner.ceremony import Ceremony
+from linkage.owner.contributions import collect
+from linkage.owner.epoch_key import Asked, Standing, next_step
+from linkage.owner.keys import EpochTerms
 from linkage.owner.owner_check import owner_check
 from linkage.owner.profile import OwnerProfile, check_sources, read_owner_profile
 from linkage.owner.quality_gates import Report
 from linkage.owner.regrouping import answer_request
-from linkage.owner.release import Release, declared_sizes, read_report, release_package
+from linkage.owner.release import Release, read_report, release_package
 from linkage.owner.report_page import write_reports
 from linkage.owner.resolution import resolve_list
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.pace import Pace
-from linkage.protocol.party_profile import agreement_of, public_keys_of, unlock
+from linkage.protocol.party_profile import agreement_in_force, agreement_of, public_keys_of, unlock
 
 
-def open_owner(profile_path: Path) -> tuple[OwnerProfile, Agreement]:
-    """Profile and agreement, checked against each other and the calendar."""
-    profile = read_owner_profile(profile_path)
-    agreement = agreement_of(profile, "owner")
-    agreement.require_valid(datetime.now(UTC).date())
+def open_owner(profile_path: Path, *, draft: bool = False) -> tuple[OwnerProfile, Agreement]:
+    """Profile and agreement, checked against each other and the calendar; unless a ``draft`` will do, signed by all parties."""
+    profile, today = read_owner_profile(profile_path), datetime.now(UTC).date()
+    agreement = agreement_of(profile, "owner") if draft else agreement_in_force(profile, "owner", today)
+    agreement.require_valid(today)
     check_sources(profile, agreement)
     profile.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     return profile, agreement
@@ -40,7 +43,7 @@ def package_path(folder: Path, epoch: str, owner: str, entity: str) -> Path:
 @private_task("check table")
 def check_entity(profile_path: Path, entity: str, out: Path | None) -> Report:
     """Validate one table and say what a release of it would be like; page, JSON and quarantine list go to ``out``."""
-    profile, agreement = open_owner(profile_path)
+    profile, agreement = open_owner(profile_path, draft=True)
     report, checked = owner_check(profile, agreement, entity)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -58,36 +61,41 @@ def check_flow(profile: str, out: str | None) -> dict[str, Report]:
     return reports
 
 
-@private_task("seal contributions")
-def seal_contributions(profile_path: Path, epoch: str, out: Path) -> dict[str, int]:
-    """Declare our sizes and seal our contribution to every owner; returns the declared sizes."""
+def open_ceremony(profile_path: Path, epoch: str, inbox: Path) -> tuple[OwnerProfile, Agreement, Ceremony]:
+    """What an owner works with when an epoch's key is made or used; ``inbox`` holds the owners' commitments and contributions."""
     profile, agreement = open_owner(profile_path)
-    sizes = declared_sizes(profile)
-    others = [public_keys_of(agreement, owner) for owner in agreement.owners if owner != profile.party]
-    out.mkdir(parents=True, exist_ok=True)
-    contribute(unlock(profile), others, owner_terms(agreement, epoch), out, sizes)
-    return sizes
+    others = {owner: public_keys_of(agreement, owner) for owner in agreement.owners if owner != profile.party}
+    return profile, agreement, Ceremony(unlock(profile), others, owner_terms(agreement, epoch), inbox, datetime.now(UTC))
+
+
+@private_task("next step to the epoch's key")
+def step_to_key(profile_path: Path, epoch: str, boxes: tuple[Path, Path], asked: Asked) -> Standing:
+    """Commit, show or check, whichever can be done now; ``boxes`` are inbox and outbox."""
+    for box in boxes:
+        box.mkdir(parents=True, exist_ok=True)
+    profile, agreement, ceremony = open_ceremony(profile_path, epoch, boxes[0])
+    return next_step(ceremony, (profile, agreement), boxes[1], asked)
 
 
 @private_flow("owner contribute")
-def contribute_flow(profile: str, epoch: str, out: str) -> dict[str, int]:
-    """Seal our part of the epoch key to the other owners."""
-    sizes = seal_contributions(Path(profile), epoch, Path(out))
-    show_counts("declared-sizes", sizes)
-    return sizes
+def contribute_flow(profile: str, epoch: str, inbox: str, out: str, starts: str | None = None, ends: str | None = None) -> Standing:
+    """Take the next step to the epoch's key: commit to our part of it, show it when all have committed, check everybody's."""
+    asked = (date.fromisoformat(starts) if starts else None, date.fromisoformat(ends) if ends else None)
+    standing = step_to_key(Path(profile), epoch, (Path(inbox), Path(out)), asked)
+    show_counts("declared-sizes", standing.declared.sizes)
+    return standing
 
 
 @private_task("encode and seal")
 def encode_entity(profile_path: Path, epoch: str, contributions: Path, out: Path, entity: str) -> dict[str, int]:
     """Validate, encode and seal one entity type, unless its package is there already; returns its counts."""
-    profile, agreement = open_owner(profile_path)
-    by, terms = unlock(profile), owner_terms(agreement, epoch)
-    owners = {owner: public_keys_of(agreement, owner) for owner in agreement.owners if owner != profile.party}
-    collected = collect(contributions, by, owners, terms, datetime.now(UTC))
-    release = Release(profile, agreement, by, (epoch, collected.combine(), collected.declared_sizes))
+    profile, agreement, ceremony = open_ceremony(profile_path, epoch, contributions)
+    collected = collect(ceremony)
+    key = collected.key_to_encode(ceremony.now.date())
+    release = Release(profile, agreement, ceremony.by, (epoch, key, collected.declared_sizes))
     package = package_path(out, epoch, profile.party, entity)
     report = read_report(release, entity) if package.exists() else release_package(release, entity, package, Pace(progress=progress))
-    return {key: report[key] for key in ("rows_read", "records", "postings")} | {"left_out": sum(report["left_out"].values())}
+    return {what: report[what] for what in ("rows_read", "records", "postings")} | {"left_out": sum(report["left_out"].values())}
 
 
 @private_flow("owner encode")

@@ -11,16 +11,17 @@ from flows._rehearsed import write_links, write_scoreboard
 from flows._tasks import private_flow, private_task, show_counts
 from flows._timings import Timings
 from flows.delivery import delivery_flow
-from flows.owner import contribute_flow, encode_flow, open_owner, owner_terms, regroup_flow, resolve_flow
+from flows.owner import contribute_flow, encode_flow, open_ceremony, regroup_flow, resolve_flow
 from flows.unit import cluster_flow, link_flow
 from linkage.lab.parties import make_parties, secret_of, write_profile
 from linkage.lab.report import write_report
-from linkage.owner.keys import KEY_BYTES, _contribute
+from linkage.owner.commitments import Declared, Drawn, _commit
+from linkage.owner.epoch_dates import EpochDates
+from linkage.owner.keys import KEY_BYTES
 from linkage.owner.overriding import Override, overriding
 from linkage.owner.release import declared_sizes
 from linkage.protocol.agreement import Agreement, read_agreement
 from linkage.protocol.errors import TrilinkError
-from linkage.protocol.party_profile import public_keys_of, unlock
 from linkage.unit.lists import list_path
 from linkage.unit.regrouping import request_path
 from linkage.unit.state import write_json
@@ -65,12 +66,13 @@ def prepare(data: Path, out: Path, agreement_path: Path, seed: int | None) -> No
 def fix_contributions(out: Path, seed: int) -> None:
     """With a seed the owners' contributions are not drawn but fixed, so that the rehearsal can be repeated."""
     for owner in read_agreement(out / "agreement.toml").owners:
-        profile, agreement = open_owner(_profile(out, owner))
-        others = [public_keys_of(agreement, other) for other in agreement.owners if other != owner]
-        secret = secret_of(seed, f"contribution/{owner}", KEY_BYTES)
-        folder = Path(_box(out, owner, "outbox"))
-        folder.mkdir(exist_ok=True)
-        _contribute(unlock(profile), others, owner_terms(agreement, EPOCH), folder, (declared_sizes(profile), secret))
+        inbox, outbox = (Path(_box(out, owner, box)) for box in ("inbox", "outbox"))
+        for box in (inbox, outbox):
+            box.mkdir(exist_ok=True)
+        profile, agreement, ceremony = open_ceremony(_profile(out, owner), EPOCH, inbox)
+        declared = Declared(EpochDates(agreement.valid_from, agreement.valid_until), declared_sizes(profile))
+        drawn = Drawn(*(secret_of(seed, f"{what}/{owner}", KEY_BYTES) for what in ("contribution", "commitment")))
+        _commit(ceremony, outbox, declared, drawn)
 
 
 @private_task("evaluate")
@@ -85,7 +87,7 @@ def evaluate(data: Path, out: Path) -> None:
 def rehearsal_flow(data: str, out: str, agreement: str, engine: str, workers: int, seed: int | None) -> dict[str, int]:
     """Run everything; returns links by entity type, owners and band."""
     folder = Path(out)
-    timings = Timings(4 * len(tables_of(Path(data), read_agreement(Path(agreement)))) + 4)  # four steps an owner, two of the unit
+    timings = Timings(5 * len(tables_of(Path(data), read_agreement(Path(agreement)))) + 4)  # five steps an owner, two of the unit
     with timings.step("prepare", "all"):
         prepare(Path(data), folder, Path(agreement), seed)
         if seed is not None:
@@ -103,9 +105,11 @@ def _link(out: Path, engine: str, workers: int, timings: Timings) -> dict[str, i
     """The way of the data: every file goes from its sender's outbox to its recipient's inbox."""
     agreement = read_agreement(out / "agreement.toml")
     owners, unit_profile = agreement.owners, str(_profile(out, agreement.unit))
-    for owner in owners:
-        with timings.step("contribute", owner):
-            contribute_flow(str(_profile(out, owner)), EPOCH, _box(out, owner, "outbox"))
+    for step in ("commit", "contribute"):  # the same command, run again when everybody's commitment is in
+        for owner in owners:
+            with timings.step(step, owner):
+                _deliver(out, owners, owner)
+                contribute_flow(str(_profile(out, owner)), EPOCH, _box(out, owner, "inbox"), _box(out, owner, "outbox"))
     for owner in owners:
         with timings.step("encode", owner):
             _deliver(out, owners, owner)

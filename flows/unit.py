@@ -7,7 +7,7 @@ from flows._engines import run_units
 from flows._tasks import private_flow, private_task, show_counts
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.ledger import Received
-from linkage.protocol.party_profile import PartyProfile, agreement_of, read_profile, unlock
+from linkage.protocol.party_profile import UNIT_FORMAT, PartyProfile, agreement_in_force, read_profile, unlock
 from linkage.unit.classification import possible_matches
 from linkage.unit.comparison import compare_partition
 from linkage.unit.explanation import write_explanations
@@ -17,18 +17,15 @@ from linkage.unit.lists import write_lists
 from linkage.unit.regrouping import take_answers, write_requests
 from linkage.unit.state import RunState
 
-FORMAT = "trilink/unit-profile/v1"
-
 
 def read_unit_profile(path: Path) -> PartyProfile:
-    return read_profile(path, PartyProfile, FORMAT)
+    return read_profile(path, PartyProfile, (UNIT_FORMAT,))
 
 
 def open_unit(profile_path: Path, epoch: str) -> tuple[PartyProfile, Agreement, RunState]:
     """Profile, agreement in force, and the epoch's run."""
     profile = read_unit_profile(profile_path)
-    agreement = agreement_of(profile, "unit")
-    agreement.require_valid(datetime.now(UTC).date())
+    agreement = agreement_in_force(profile, "unit", datetime.now(UTC).date())
     profile.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     return profile, agreement, RunState(profile.home / "epochs" / epoch, agreement, epoch)
 

@@ -158,7 +158,7 @@ def test_commands_that_documents_name_exist() -> None:
     named = {
         (_name(path), match)
         for path in [*DOCUMENTS, *(ROOT / "configs").rglob("*.toml")]
-        for match in re.findall(r"trilink ((?:keys|owner|unit|lab) [a-z0-9]+|rehearse|deliver)", path.read_text(encoding="utf-8"))
+        for match in re.findall(r"trilink ((?:keys|owner|unit|lab) [a-z0-9-]+|rehearse|deliver)", path.read_text(encoding="utf-8"))
     }
     assert named
     assert {where for where in named if where[1] not in commands} == set()
@@ -171,11 +171,12 @@ def test_make_targets_that_documents_name_exist() -> None:
     assert {"demo", "test"} <= named <= targets
 
 
-def test_options_in_the_how_to_exist() -> None:
-    blocks = "".join(_blocks(ROOT / "docs" / "how-to-real-parties.md", "bash")).replace("\\\n", " ")
+@pytest.mark.parametrize(("page", "commands"), [("how-to-real-parties.md", 11), ("how-to-ceremony.md", 15)])
+def test_options_in_the_how_to_exist(page: str, commands: int) -> None:
+    blocks = "".join(_blocks(ROOT / "docs" / page, "bash")).replace("\\\n", " ")
     group = get_command(app)
-    lines = re.findall(r"trilink (\w+) (\w+)([^\n;]*)", blocks)
-    assert len(lines) == 9
+    lines = re.findall(r"trilink (\w+) ([\w-]+)([^\n;]*)", blocks)
+    assert len(lines) == commands
     for role, name, rest in lines:
         command = group.commands[role].commands[name]  # type: ignore[attr-defined]
         known = {option for parameter in command.params for option in parameter.opts}

@@ -2,6 +2,7 @@
 
 import getpass
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -14,8 +15,10 @@ from linkage.desk.desk import Desk
 from linkage.desk.exchanging import Exchanging, open_disclosed, receive, send
 from linkage.desk.journal import note
 from linkage.desk.store import open_store
+from linkage.protocol.agreement_signatures import require_signed
 from linkage.protocol.errors import TrilinkError
-from linkage.protocol.party_profile import PartyProfile, agreement_of, read_profile, unlock
+from linkage.protocol.party_profile import PartyProfile, agreement_in_force, agreement_of, read_profile, unlock
+from linkage.protocol.revocation import require_unrevoked
 
 app = typer.Typer(no_args_is_help=True, help="A country's investigators: linked cases, decisions, disclosure.")
 
@@ -29,9 +32,17 @@ class DeskProfile(PartyProfile):
     database: str | None = None
 
 
-def _open(path: Path, behind_tls: bool = False) -> tuple[DeskProfile, Desk]:
-    profile = read_profile(path, DeskProfile, FORMAT)
-    agreement = agreement_of(profile, "owner")
+def _open(path: Path, behind_tls: bool = False, with_keys: bool = False) -> tuple[DeskProfile, Desk]:
+    """The profile and its desk, under an agreement in force; ``with_keys``: its key file is here, and is the one that is agreed."""
+    profile = read_profile(path, DeskProfile, (FORMAT,))
+    today = datetime.now(UTC).date()
+    if with_keys:
+        agreement = agreement_in_force(profile, "owner", today)
+    else:
+        agreement = agreement_of(profile, "owner")
+        agreement.require_valid(today)
+        require_signed(profile.agreement, agreement)
+        require_unrevoked(profile.agreement, agreement)
     profile.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     store = open_store(profile.database or profile.home / "desk.sqlite")
     return profile, Desk(store, agreement, profile.party, behind_tls=behind_tls)
@@ -135,7 +146,7 @@ def send_messages(
 ) -> None:
     """Seal every waiting disclosure message to the desk that it is for."""
     with one_clear_line():
-        read, desk = _open(profile)
+        read, desk = _open(profile, with_keys=True)
         show({"sealed": send(Exchanging(desk, unlock(read, prompt=True), read.home), out)}, "sent", as_json)
 
 
@@ -145,7 +156,7 @@ def receive_messages(
 ) -> None:
     """Take disclosure messages of the other desks in; the same file twice changes nothing."""
     with one_clear_line():
-        read, desk = _open(profile)
+        read, desk = _open(profile, with_keys=True)
         taken = receive(Exchanging(desk, unlock(read, prompt=True), read.home), folder)
         show({"new": taken.new, "known": taken.known, "refused": len(taken.refused)}, "received", as_json)
         if taken.refused:
@@ -160,6 +171,6 @@ def open_core(
 ) -> None:
     """Open what was disclosed to us under a request."""
     with one_clear_line():
-        read, desk = _open(profile)
+        read, desk = _open(profile, with_keys=True)
         fields = open_disclosed(Exchanging(desk, unlock(read, prompt=True), read.home), request, out)
         console.print(f"{out}: {', '.join(fields)}", highlight=False, markup=False)

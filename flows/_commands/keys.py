@@ -1,19 +1,34 @@
-"""Commands about keys: make, enrol, contribute."""
+"""Commands about keys: a party's own; what is agreed and what an epoch needs stand in ``keys_agreed`` and ``keys_epoch``."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from flows._commands._shown import Epoch, Json, Profile, console, one_clear_line, run
-from linkage.protocol.enrolment import enrol_keys
-from linkage.protocol.party_keys import new_party_keys, passphrase_from, save_private
-from linkage.protocol.public_keys import load_public, save_public
+from flows._commands import keys_agreed, keys_epoch
+from flows._commands._shown import Profile, console, one_clear_line
+from linkage.protocol.key_files import save_private
+from linkage.protocol.party_keys import new_party_keys
+from linkage.protocol.party_profile import read_party, unlock
+from linkage.protocol.passphrases import passphrase_from
+from linkage.protocol.process_guard import guard_process
+from linkage.protocol.public_keys import save_public
+from linkage.protocol.rotation import rotate as rotate_keys
+from linkage.protocol.rotation import rotation_path
+from linkage.protocol.statements import save_statement
+from linkage.protocol.unlocking import split_keys
 
-app = typer.Typer(no_args_is_help=True, help="Keys: make a party's own, enrol public ones in the agreement, contribute to an epoch key.")
+app = typer.Typer(
+    no_args_is_help=True, help="Keys: a party's own, the signed agreement, an epoch's key. docs/how-to-ceremony.md walks through."
+)
 
 PassphraseFile = Annotated[Path | None, typer.Option(help="Read the passphrase from this file.")]
 PassphraseVariable = Annotated[str | None, typer.Option(help="Read the passphrase from this environment variable.")]
+
+
+def say(text: str) -> None:
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command(epilog="Example: `trilink keys new mx --out keys`")
@@ -25,46 +40,68 @@ def new(
 ) -> None:
     """Make a party's signing and sealing keys, the private half encrypted under a passphrase (asked for unless given)."""
     with one_clear_line():
+        guard_process()
         passphrase = passphrase_from(passphrase_file, passphrase_variable, True, twice=True)
         keys = new_party_keys(party)
         out.mkdir(parents=True, exist_ok=True)
         save_private(out / f"{party}.private.json", keys, passphrase)
         public = save_public(out, keys.public())
-        console.print(f"{out / f'{party}.private.json'}  keep this at home", markup=False, highlight=False)
-        console.print(f"{public}  send this to the other parties", markup=False, highlight=False)
-        console.print(f"fingerprint {keys.public().fingerprint()}  read it to them over the phone", markup=False, highlight=False)
+        say(f"{out / f'{party}.private.json'}  keep this at home")
+        say(f"{public}  send this to the other parties")
+        say(f"fingerprint {keys.public().fingerprint()}  read it to them by telephone (`trilink keys fingerprint` spells it)")
 
 
-@app.command(epilog="Example: `trilink keys enrol configs/agreement.toml mx.public.toml ca.public.toml --out agreement.toml`")
-def enrol(
-    agreement: Annotated[Path, typer.Argument(help="The agreement to start from.", show_default=False)],
-    public_keys: Annotated[list[Path], typer.Argument(help="Public key files, as `trilink keys new` writes them.", show_default=False)],
-    out: Annotated[Path, typer.Option(help="File for the agreement with the keys in it.")],
-) -> None:
-    """Write public keys into an agreement; compare the printed fingerprints with what the parties say."""
-    with one_clear_line():
-        keys = [load_public(path) for path in public_keys]
-        fingerprint = enrol_keys(agreement, keys, out)
-        for one in keys:
-            console.print(f"{one.party}  {one.fingerprint()}", markup=False, highlight=False)
-        console.print(f"agreement {fingerprint}", markup=False, highlight=False)
-
-
-@app.command(epilog="Example: `trilink keys contribute configs/owners/mx.toml --epoch 2026-11 --out exchange`")
-def contribute(
+@app.command(epilog="Example: `trilink keys rotate configs/owners/mx.toml --out home/mx/2027`")
+def rotate(
     profile: Profile,
-    epoch: Epoch,
-    out: Annotated[Path, typer.Option(help="Folder for the sealed contributions, one per owner.")],
-    as_json: Json = False,
+    out: Annotated[Path, typer.Option(help="Folder for the new files, another than that of the old ones.")],
+    passphrase_file: PassphraseFile = None,
+    passphrase_variable: PassphraseVariable = None,
 ) -> None:
-    """Draw our part of the epoch key, seal it to every owner, and declare our sizes (rounded up)."""
+    """Make new keys and a statement, signed by the old ones, that they take their place; pseudonyms stay what they were.
 
-    def step() -> dict[str, int]:
-        from flows.owner import contribute_flow
-        from linkage.owner.profile import read_owner_profile
-        from linkage.protocol.party_profile import unlock
+    The old private file opens what was sealed to it: keep it until the last epoch under the old agreement is closed.
+    """
+    with one_clear_line():
+        new_keys, statement = rotate_keys(unlock(read_party(profile), prompt=True), datetime.now(UTC))
+        passphrase = passphrase_from(passphrase_file, passphrase_variable, True, twice=True)
+        out.mkdir(parents=True, exist_ok=True)
+        private = out / f"{new_keys.party}.private.json"
+        save_private(private, new_keys, passphrase)
+        save_public(out, new_keys.public())
+        say(f"{private}  keep this at home; name it in the profile when the new agreement is signed")
+        say(f"{save_statement(rotation_path(out, new_keys.party), statement)}  send this to the other parties")
+        say(f"fingerprint {new_keys.public().fingerprint()}")
 
-        unlock(read_owner_profile(profile), prompt=True)
-        return contribute_flow(str(profile), epoch, str(out))
 
-    run("declared", as_json, step)
+@app.command("split", epilog="Example: `trilink keys split configs/unit.toml --shares 3 --threshold 2 --out shares`")
+def split_passphrase(
+    profile: Profile,
+    out: Annotated[Path, typer.Option(help="Folder for the share files, one a person; carry them away from there.")],
+    shares: Annotated[int, typer.Option(min=2, max=16, help="How many people get one.")] = 3,
+    threshold: Annotated[int, typer.Option(min=2, max=16, help="How many of them open the keys together.")] = 2,
+) -> None:
+    """Put our key file under a new passphrase that nobody knows: any --threshold of --shares people open it together.
+
+    The old passphrase opens the file no more; destroy copies of the file that it opens. Share files go into the profile (keys.shares), or
+    their lines are typed when asked for.
+    """
+    with one_clear_line():
+        ours = read_party(profile)
+        keys = unlock(ours, prompt=True)
+        out.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for path in split_keys(ours.keys.private, keys, shares, threshold, out):
+            say(f"{path}  for one person alone")
+        say(f"{threshold} of {shares} open {ours.keys.private.name} from now on")
+
+
+app.command("revoke", epilog="Example: `trilink keys revoke configs/owners/ca.toml --party mx --why lost`")(keys_agreed.revoke_keys)
+app.command("fingerprint", epilog="Example: `trilink keys fingerprint mx.public.toml agreement.toml`")(keys_agreed.fingerprint)
+app.command("enrol", epilog="Example: `trilink keys enrol configs/agreement.toml mx.public.toml ca.public.toml --out agreement.toml`")(
+    keys_agreed.enrol
+)
+app.command("sign-agreement", epilog="Example: `trilink keys sign-agreement configs/owners/mx.toml`")(keys_agreed.sign)
+app.command("verify-agreement", epilog="Example: `trilink keys verify-agreement agreement.toml`")(keys_agreed.verify)
+app.command("contribute", epilog="Example: `trilink keys contribute configs/owners/mx.toml --epoch 2026-11 --out exchange`")(
+    keys_epoch.contribute
+)

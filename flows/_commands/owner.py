@@ -7,7 +7,7 @@ import typer
 
 from flows._commands._release_shown import show_reports
 from flows._commands._shown import Epoch, Json, Profile, errors, one_clear_line, run, shown_progress
-from linkage.owner.overriding import Override, overriding
+from linkage.owner.overriding import overriding, read_override
 from linkage.owner.profile import read_owner_profile
 from linkage.owner.quality_gates import sentence
 from linkage.protocol.errors import GatesNotMet
@@ -46,20 +46,19 @@ def encode(
     epoch: Epoch,
     contributions: Annotated[Path, typer.Option(help="Folder with every owner's contribution to the epoch key.")],
     out: Annotated[Path, typer.Option(help="Folder for the sealed packages.")],
-    override_by: Annotated[str | None, typer.Option(help="Who answers for a release below the quality gates, by name.")] = None,
-    reason: Annotated[str | None, typer.Option(help="Why it is sealed all the same; both go into the owner's ledger alone.")] = None,
+    override: Annotated[
+        Path | None,
+        typer.Option(help="File (TOML) with `by` and `reason`: who answers for a release below the gates, and why; for our ledger alone."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Validate, normalise, report, encode and seal every table of the profile; nothing is sealed below the agreement's quality gates."""
-    if (override_by is None) != (reason is None):
-        raise typer.BadParameter("--override-by and --reason go together")
 
     def step() -> dict[str, dict[str, int]]:
         from flows.owner import encode_flow
 
         _unlock(profile)
-        answered = Override(override_by, reason) if override_by is not None and reason is not None else None
-        with overriding(answered):
+        with overriding(read_override(override) if override is not None else None):
             return encode_flow(str(profile), epoch, str(contributions), str(out))
 
     run("encoded", as_json, step)

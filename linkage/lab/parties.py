@@ -6,12 +6,15 @@ With a seed the keys are the same every time, so that two rehearsals can be comp
 import hashlib
 import os
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import tomlkit
 
 from linkage.protocol.agreement import Agreement, read_agreement
-from linkage.protocol.party_keys import SECRET_BYTES, PartyKeys, save_private
+from linkage.protocol.agreement_signatures import sign_agreement, signature_path
+from linkage.protocol.key_files import load_private, save_private
+from linkage.protocol.party_keys import SECRET_BYTES, PartyKeys
 from linkage.protocol.public_keys import PublicKeys
 
 CHEAP_SCRYPT = 2**14
@@ -28,7 +31,7 @@ def secret_of(seed: int | None, purpose: str, count: int) -> bytes:
 
 
 def make_parties(out: Path, agreement: Path, owners: Sequence[str], seed: int | None) -> Agreement:
-    """Write ``out/agreement.toml`` with these owners and a unit, and every party's keys under ``out/parties``; returns the agreement.
+    """Write ``out/agreement.toml`` with these owners and a unit, signed by all of them, and their keys under ``out/parties``; returns it.
 
     What exists stays: a rerun continues with the same keys.
     """
@@ -50,6 +53,8 @@ def make_parties(out: Path, agreement: Path, owners: Sequence[str], seed: int | 
     document["parties"] = parties
     path = out / "agreement.toml"
     path.write_text(tomlkit.dumps(document), encoding="utf-8")
+    for party in parties:
+        _sign(path, out / "parties" / party, party)
     return read_agreement(path)
 
 
@@ -72,6 +77,13 @@ def _keys(folder: Path, party: str, seed: int | None) -> PublicKeys:
         public.write_text(f"{own.signing_key}\n{own.sealing_key}\n", encoding="utf-8")
     signing, sealing = public.read_text(encoding="utf-8").split()
     return PublicKeys.from_text(party, signing, sealing)
+
+
+def _sign(agreement: Path, folder: Path, party: str) -> None:
+    """The party's signature beside the agreement, made once: nobody reads what an invented party signs."""
+    if not signature_path(agreement, party).exists():
+        keys = load_private(folder / "private.json", (folder / "passphrase").read_bytes())
+        sign_agreement(agreement, keys, datetime.now(UTC))
 
 
 def write_profile(folder: Path, party: str, agreement: Path, sources: dict[str, Path] | None) -> Path:

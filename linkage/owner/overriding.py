@@ -6,10 +6,12 @@ the process, as passphrases are (``party_profile.unlock``), and are no parameter
 
 import json
 import os
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from linkage.owner.quality_gates import Failed
 from linkage.protocol.atomic_files import PRIVATE
@@ -28,6 +30,21 @@ class Override(Guarded):
 
     def __init__(self, by: str, reason: str) -> None:
         self.by, self.reason = _said(by, "name"), _said(reason, "reason")
+
+
+def read_override(path: Path) -> Override:
+    """The answer in a TOML file with the texts ``by`` and ``reason``, and nothing else."""
+    said = _table(path)
+    if said is None or set(said) != {"by", "reason"} or not all(isinstance(text, str) for text in said.values()):
+        raise TrilinkError(f"{path.name}: expected a TOML file with two texts, by (a person's name) and reason")
+    return Override(said["by"], said["reason"])
+
+
+def _table(path: Path) -> dict[str, Any] | None:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
 
 
 def _said(text: str, what: str) -> str:

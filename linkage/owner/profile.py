@@ -9,11 +9,10 @@ from linkage.owner.sources import Source
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.errors import InvalidProfile
-from linkage.protocol.party_profile import PartyProfile, read_profile
+from linkage.protocol.party_profile import OWNER_FORMAT, PartyProfile, read_profile
 
 __all__ = ["OwnerProfile", "Source", "check_sources", "read_owner_profile"]
 
-FORMAT = "trilink/owner-profile/v1"
 PARTS = ("given_names", "surname_1", "surname_2")
 
 
@@ -26,7 +25,7 @@ class OwnerProfile(PartyProfile):
 
 
 def read_owner_profile(path: Path) -> OwnerProfile:
-    return read_profile(path, OwnerProfile, FORMAT, with_mappings)
+    return read_profile(path, OwnerProfile, (OWNER_FORMAT,), with_mappings)
 
 
 def check_sources(profile: OwnerProfile, agreement: Agreement) -> None:

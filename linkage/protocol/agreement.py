@@ -74,6 +74,13 @@ class ExchangeRule(Table):
     caution: str
 
 
+class KeyRule(Table):
+    """How long an epoch's key may be used, and how long two epochs may run side by side, in days."""
+
+    epoch_days: Annotated[int, Field(ge=1, le=366)] = 62
+    overlap_days: Annotated[int, Field(ge=0, le=366)] = 14
+
+
 class Agreement(Table):
     """The whole agreement, validated."""
 
@@ -85,6 +92,7 @@ class Agreement(Table):
     encoding: EncodingRule
     decision: DecisionRule
     exchange: ExchangeRule
+    keys: KeyRule = KeyRule()
     gates: GateRule = GateRule()
     desk: DeskRule = DeskRule()
     entities: Annotated[dict[Name, EntityRule], Field(min_length=1)]

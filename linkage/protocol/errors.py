@@ -24,6 +24,10 @@ class InvalidKey(TrilinkError):
     """A key file cannot be opened or does not belong here."""
 
 
+class InvalidStatement(TrilinkError):
+    """A signed statement (an agreement's signature, new or revoked keys) is not what it should be."""
+
+
 class InvalidPackage(TrilinkError):
     """A sealed package or message is wrong in any way; the reason is for the log of the party that opened it."""
 

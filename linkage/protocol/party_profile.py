@@ -2,24 +2,42 @@
 
 import tomllib
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from linkage.protocol.agreement import Agreement, explain, read_agreement
+from linkage.protocol.agreement_signatures import require_signed
 from linkage.protocol.errors import InvalidAgreement, InvalidKey, InvalidProfile
-from linkage.protocol.party_keys import PartyKeys, load_private, passphrase_from
-from linkage.protocol.public_keys import PublicKeys
+from linkage.protocol.key_files import fingerprint_of
+from linkage.protocol.party_keys import PartyKeys
+from linkage.protocol.pinned_keys import public_keys_of
+from linkage.protocol.revocation import require_unrevoked
+from linkage.protocol.unlocking import open_keys
+
+__all__ = [
+    "OWNER_FORMAT", "UNIT_FORMAT", "KeyFiles", "PartyProfile", "agreement_in_force", "agreement_of",
+    "public_keys_of", "read_party", "read_profile", "unlock",
+]  # fmt: skip
+
+
+OWNER_FORMAT = "trilink/owner-profile/v1"
+UNIT_FORMAT = "trilink/unit-profile/v1"
 
 
 class KeyFiles(BaseModel):
-    """The encrypted private keys and where their passphrase comes from: a file, an environment variable, else a prompt."""
+    """The encrypted private keys and where their passphrase comes from: a file, an environment variable, else a prompt.
+
+    ``shares`` are files with shares of a split passphrase, on different people's media; what is missing is asked for.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     private: Path
     passphrase_file: Path | None = None
+    shares: tuple[Path, ...] = ()
     passphrase_variable: Annotated[str, Field(pattern=r"^[A-Z_][A-Z0-9_]*$")] | None = None
 
 
@@ -42,7 +60,7 @@ Document = dict[str, Any]
 
 
 def read_profile(
-    path: Path, model: type[Profile], expected_format: str, completed: Callable[[Document], Document] = lambda document: document
+    path: Path, model: type[Profile], formats: tuple[str, ...], completed: Callable[[Document], Document] = lambda document: document
 ) -> Profile:
     """Read, complete and validate a profile; every refusal names the file, the key and what was expected."""
     problem = None
@@ -57,11 +75,20 @@ def read_profile(
         problem = explain(error)
     except InvalidProfile as error:
         problem = str(error)
-    if problem is None and profile.format != expected_format:
-        problem = f"format: expected {expected_format}"
+    if problem is None and profile.format not in formats:
+        problem = f"format: expected {' or '.join(formats)}"
     if problem is not None:
         raise InvalidProfile(f"{path}: {problem}")
     return profile
+
+
+def read_party(path: Path) -> PartyProfile:
+    """What owner's and unit's profiles have in common, from either."""
+    return read_profile(path, PartyProfile, (OWNER_FORMAT, UNIT_FORMAT), _common)
+
+
+def _common(document: Document) -> Document:
+    return {key: value for key, value in document.items() if key in PartyProfile.model_fields}
 
 
 def _resolved(document: Document, folder: Path) -> Document:
@@ -71,6 +98,8 @@ def _resolved(document: Document, folder: Path) -> Document:
             for key in ("agreement", "home", "private", "passphrase_file", "path", "withhold", "decisions"):
                 if isinstance(table.get(key), str):
                     table[key] = folder / str(table[key])
+            if isinstance(table.get("shares"), list):
+                table["shares"] = tuple(folder / str(share) for share in table["shares"])
             if isinstance(table.get("mapping"), str) and table["mapping"].endswith(".toml"):
                 table["mapping"] = folder / table["mapping"]
     return document
@@ -89,12 +118,22 @@ def agreement_of(profile: PartyProfile, role: str) -> Agreement:
     return agreement
 
 
-def public_keys_of(agreement: Agreement, party: str) -> PublicKeys:
-    """A party's public keys as the agreement pins them."""
-    rule = agreement.parties[party]
-    if not rule.signing_key or not rule.sealing_key:
-        raise InvalidAgreement(f"parties.{party}: no public keys yet; add them with `trilink keys enrol`")
-    return PublicKeys.from_text(party, rule.signing_key, rule.sealing_key)
+def agreement_in_force(profile: PartyProfile, role: str, today: date) -> Agreement:
+    """The agreement, if it names this party in this role, is in force on this day, signed by every party, and pins no revoked keys.
+
+    The keys that it pins for us must be ours: else the whole file, signatures and all, could be somebody else's.
+    """
+    agreement = agreement_of(profile, role)
+    agreement.require_valid(today)
+    pinned, ours = public_keys_of(agreement, profile.party).fingerprint(), fingerprint_of(profile.keys.private)
+    if pinned != ours:
+        raise InvalidKey(
+            f"{profile.agreement.name} names the keys {pinned} for {profile.party}, those in {profile.keys.private.name} are {ours}; "
+            "take the agreement that we signed, or the keys that it names"
+        )
+    require_signed(profile.agreement, agreement)
+    require_unrevoked(profile.agreement, agreement)
+    return agreement
 
 
 _UNLOCKED: dict[Path, PartyKeys] = {}
@@ -104,7 +143,8 @@ def unlock(profile: PartyProfile, prompt: bool = False) -> PartyKeys:
     """The party's private keys, opened once per process, so that flows take paths and no passphrase is a parameter."""
     path = profile.keys.private.resolve()
     if path not in _UNLOCKED:
-        keys = load_private(path, passphrase_from(profile.keys.passphrase_file, profile.keys.passphrase_variable, prompt))
+        source = (profile.keys.passphrase_file, profile.keys.passphrase_variable)
+        keys = open_keys(path, source, profile.keys.shares, prompt)
         if keys.party != profile.party:
             raise InvalidKey(f"{path.name}: holds the keys of {keys.party}, the profile is of {profile.party}")
         _UNLOCKED[path] = keys

@@ -5,14 +5,12 @@ Logs, tracebacks, Prefect's database, packages, lists, reports, states, file nam
 
 import json
 import sqlite3
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from flows.owner import open_owner, owner_terms
-from linkage.owner.keys import collect
-from linkage.protocol.party_profile import public_keys_of, unlock
+from flows.owner import open_ceremony
+from linkage.owner.contributions import collect
 from tests.boundary.canaries import WORDS
 from tests.boundary.searching import key_spellings, leaks, spellings
 from tests.conftest import Trilink
@@ -60,10 +58,9 @@ def test_the_canaries_were_linked(rehearsed: Path) -> None:
 def test_no_key_is_written_anywhere(rehearsed: Path, trilink: Trilink, prefect_home: Path) -> None:
     wanted: set[bytes] = set()
     for owner in ("ca", "mx", "us"):
-        profile, agreement = open_owner(rehearsed / "parties" / owner / "profile.toml")
-        by, terms = unlock(profile), owner_terms(agreement, "rehearsal")
-        others = {name: public_keys_of(agreement, name) for name in agreement.owners if name != owner}
-        collected = collect(rehearsed / "parties" / owner / "inbox", by, others, terms, datetime.now(UTC))
+        party = rehearsed / "parties" / owner
+        _, _, ceremony = open_ceremony(party / "profile.toml", "rehearsal", party / "inbox")
+        collected, by = collect(ceremony), ceremony.by
         key = collected.combine()
         for secret in (key._key, *collected._secrets.values(), by._secret, key.derive("trilink/v1/blocking/suspect")):
             wanted |= key_spellings(secret)

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from linkage.desk.store import open_store
-from linkage.protocol.party_keys import save_private
+from linkage.protocol.agreement_signatures import sign_agreement, signature_path
+from linkage.protocol.key_files import save_private
 from tests.desk.browsing import ROOT, Visitor, chromium, serving
 from tests.desk.made_desk import made_desk
 from tests.made_lists import AGREEMENT_FILE, KEYS, agreement
@@ -43,6 +45,7 @@ def _profile(folder: Path, owner: str) -> Path:
     home = folder / owner
     home.mkdir()
     made_desk(home, owner, store=open_store(home / "desk.sqlite"), at=float(int(time.time())))
+    (home / "passphrase").touch(mode=0o600)
     (home / "passphrase").write_text("of tests alone")
     save_private(home / "private.json", KEYS[owner], b"of tests alone", scrypt_n=2**14)
     text = AGREEMENT_FILE.read_text(encoding="utf-8")
@@ -50,6 +53,9 @@ def _profile(folder: Path, owner: str) -> Path:
         keys = f'signing_key = "{rule.signing_key}"\nsealing_key = "{rule.sealing_key}"\n'
         text = text.replace(f"[parties.{party}]\n", f"[parties.{party}]\n{keys}")
     (folder / "agreement.toml").write_text(text, encoding="utf-8")
+    for party, keys_of in KEYS.items():
+        if not signature_path(folder / "agreement.toml", party).exists():
+            sign_agreement(folder / "agreement.toml", keys_of, datetime.now(UTC))
     profile = home / "desk.toml"
     lines = ['format = "trilink/desk-profile/v1"', f'party = "{owner}"', 'agreement = "../agreement.toml"', 'home = "."']
     lines += ["[keys]", 'private = "private.json"', 'passphrase_file = "passphrase"', ""]

@@ -38,6 +38,7 @@ class Party:
     def __init__(self, name: str, folder: Path, post: Path, trilink: Trilink) -> None:
         self.name, self.folder, self.post, self._trilink = name, folder, post, trilink
         folder.mkdir()
+        (folder / "passphrase").touch(mode=0o600)
         (folder / "passphrase").write_text(f"correct horse of {name}\n")
         role = "unit" if name == "joint-team" else "owner"
         source = "" if role == "unit" else SOURCE if name == "mx" else SOURCE.split("encoding")[0]
@@ -75,8 +76,17 @@ def parties(trilink: Trilink, canary_corpus: Path, tmp_path_factory: pytest.Temp
     assert done.returncode == 0, done.stderr
     for name, party in made.items():
         shutil.copy(post / "agreement.toml", party.folder)
+        signed = trilink("keys", "sign-agreement", "profile.toml", cwd=party.folder)
+        assert signed.returncode == 0, signed.stderr
+        shutil.copy(party.folder / f"agreement.{name}.signature.json", post)
         if name in OWNERS:
             _write_table(canary_corpus / name / "suspect.csv", party.folder / "suspects.csv", mexican=name == "mx")
+    unsigned = made["us"].refused("keys", "verify-agreement", "agreement.toml")
+    assert "agreement.toml is not signed by mx, ca, joint-team" in unsigned
+    for party in made.values():
+        for signature in post.glob("*.signature.json"):
+            shutil.copy(signature, party.folder)
+    assert all(row["signed"] for row in made["us"].run("keys", "verify-agreement", "agreement.toml")["parties"].values())  # type: ignore[attr-defined]
     return made
 
 
@@ -94,8 +104,9 @@ def _write_table(source: Path, target: Path, mexican: bool) -> None:
 @pytest.fixture(scope="module")
 def packages(parties: dict[str, Party]) -> list[Path]:
     """Contributions exchanged, packages sealed."""
-    for name in OWNERS:
-        parties[name].run("keys", "contribute", "profile.toml", "--epoch", EPOCH, "--out", "../post")
+    contribute = ("keys", "contribute", "profile.toml", "--epoch", EPOCH, "--out", "../post")
+    steps = [[parties[name].run(*contribute)["step"] for name in OWNERS] for _ in range(3)]
+    assert steps == [["committed", "committed", "shown"], ["shown", "ready", "ready"], ["ready"] * 3]
     for name in OWNERS:
         counts = parties[name].run("owner", "encode", "profile.toml", "--epoch", EPOCH, "--contributions", "../post", "--out", "../post")
         assert counts["suspect"]["records"] > 55  # type: ignore[index]

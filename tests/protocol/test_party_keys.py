@@ -9,21 +9,21 @@ import pytest
 
 from linkage.protocol.canonical import canonical_json
 from linkage.protocol.errors import InvalidKey
-from linkage.protocol.party_keys import (
-    PartyKeys,
-    PublicKeys,
-    load_private,
-    load_public,
-    new_party_keys,
-    passphrase_from,
-    save_private,
-    save_public,
-)
+from linkage.protocol.key_files import load_private, save_private
+from linkage.protocol.party_keys import PartyKeys, new_party_keys
+from linkage.protocol.passphrases import passphrase_from
+from linkage.protocol.public_keys import PublicKeys, load_public, save_public
 from tests import reference_sealing as twin
 from tests.vectors import make_sealing as golden
 
 CHEAP = golden.CHEAP_SCRYPT
 MX = golden.keys_for_tests("mx")
+
+
+def private_file(path: Path, content: bytes) -> Path:
+    path.touch(mode=0o600)
+    path.write_bytes(content)
+    return path
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ PASSPHRASES = [  # bytes of the file, passphrase
 
 @pytest.mark.parametrize(("content", "passphrase"), PASSPHRASES)
 def test_passphrase_from_a_file(content: bytes, passphrase: bytes, tmp_path: Path) -> None:
-    (tmp_path / "pass").write_bytes(content)
+    private_file(tmp_path / "pass", content)
     assert passphrase_from(tmp_path / "pass", "ANY", True) == passphrase
 
 
@@ -134,7 +134,7 @@ def test_passphrase_from_a_variable_then_from_the_terminal(monkeypatch: pytest.M
 
 @pytest.mark.parametrize(("content", "says"), [(b"", "empty"), (b"\n", "empty"), (b"x" * 5000, "longer")])
 def test_empty_and_endless_passphrases_are_refused(content: bytes, says: str, tmp_path: Path) -> None:
-    (tmp_path / "pass").write_bytes(content)
+    private_file(tmp_path / "pass", content)
     with pytest.raises(InvalidKey, match=says):
         passphrase_from(tmp_path / "pass", None, False)
 
@@ -143,7 +143,7 @@ def test_an_endless_variable_or_key_file_is_refused(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("TRILINK_TEST_PASSPHRASE", "x" * 5000)
     with pytest.raises(InvalidKey, match="the passphrase is longer than 4096 bytes"):
         passphrase_from(None, "TRILINK_TEST_PASSPHRASE", False)
-    (tmp_path / "key").write_bytes(b"{" * 100_000)
+    private_file(tmp_path / "key", b"{" * 100_000)
     with pytest.raises(InvalidKey, match="longer than 65536 bytes"):
         load_private(tmp_path / "key", b"correct")
 

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from linkage.protocol.container import Header, SealedWriter, signed_bytes
+from linkage.protocol.key_files import load_private, save_private
 from linkage.protocol.manifest import Draft, Manifest, Part
-from linkage.protocol.party_keys import PartyKeys, load_private, save_private, save_public
+from linkage.protocol.party_keys import PartyKeys
+from linkage.protocol.public_keys import save_public
 from linkage.protocol.sealing import _Drawn, _seal
 
 FOLDER = Path(__file__).parent / "sealing"
@@ -40,7 +42,11 @@ def long_part() -> bytes:
 
 
 def key_file(party: str) -> Path:
-    return FOLDER / f"{party}.test-only.key.json"
+    """The golden key file, of which a checkout keeps no mode but the executable bit."""
+    path = FOLDER / f"{party}.test-only.key.json"
+    if path.exists():
+        path.chmod(0o600)
+    return path
 
 
 def opener(party: str) -> PartyKeys:
