@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from flows._noted import noted
 from flows._progress import progress
 from flows._tasks import private_flow, private_task, show_counts
 from linkage.owner.at_home import AtHome
@@ -17,6 +18,7 @@ from linkage.owner.resolution import resolve_list
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.pace import Pace
 from linkage.protocol.party_profile import agreement_of, public_keys_of, unlock
+from linkage.protocol.received import Received
 
 
 def open_owner(profile_path: Path) -> tuple[OwnerProfile, Agreement]:
@@ -65,7 +67,8 @@ def seal_contributions(profile_path: Path, epoch: str, out: Path) -> dict[str, i
     sizes = declared_sizes(profile)
     others = [public_keys_of(agreement, owner) for owner in agreement.owners if owner != profile.party]
     out.mkdir(parents=True, exist_ok=True)
-    contribute(unlock(profile), others, owner_terms(agreement, epoch), out, sizes)
+    with noted(profile, agreement, "contribute"):
+        contribute(unlock(profile), others, owner_terms(agreement, epoch), out, sizes)
     return sizes
 
 
@@ -83,10 +86,12 @@ def encode_entity(profile_path: Path, epoch: str, contributions: Path, out: Path
     profile, agreement = open_owner(profile_path)
     by, terms = unlock(profile), owner_terms(agreement, epoch)
     owners = {owner: public_keys_of(agreement, owner) for owner in agreement.owners if owner != profile.party}
-    collected = collect(contributions, by, owners, terms, datetime.now(UTC))
-    release = Release(profile, agreement, by, (epoch, collected.combine(), collected.declared_sizes))
-    package = package_path(out, epoch, profile.party, entity)
-    report = read_report(release, entity) if package.exists() else release_package(release, entity, package, Pace(progress=progress))
+    with noted(profile, agreement, "encode") as ledger:
+        collected = collect(contributions, by, owners, terms, datetime.now(UTC))
+        Received(ledger, datetime.now(UTC)).record_all(collected.manifests, f"encode-{epoch}")
+        release = Release(profile, agreement, by, (epoch, collected.combine(), collected.declared_sizes))
+        package = package_path(out, epoch, profile.party, entity)
+        report = read_report(release, entity) if package.exists() else release_package(release, entity, package, Pace(progress=progress))
     return {key: report[key] for key in ("rows_read", "records", "postings")} | {"left_out": sum(report["left_out"].values())}
 
 
@@ -104,7 +109,8 @@ def encode_flow(profile: str, epoch: str, contributions: str, out: str) -> dict[
 @private_task("answer regrouping")
 def answer(profile_path: Path, request: Path, out: Path) -> dict[str, int]:
     profile, agreement = open_owner(profile_path)
-    return answer_request(AtHome(profile, agreement, unlock(profile), datetime.now(UTC)), request, out)
+    with noted(profile, agreement, "regroup") as ledger:
+        return answer_request(AtHome(profile, agreement, unlock(profile), datetime.now(UTC), ledger), request, out)
 
 
 @private_flow("owner regroup")
@@ -118,7 +124,8 @@ def regroup_flow(profile: str, request: str, out: str) -> dict[str, int]:
 @private_task("resolve list")
 def resolve(profile_path: Path, sealed: Path, out: Path) -> dict[str, int]:
     profile, agreement = open_owner(profile_path)
-    return resolve_list(AtHome(profile, agreement, unlock(profile), datetime.now(UTC)), sealed, out)
+    with noted(profile, agreement, "resolve") as ledger:
+        return resolve_list(AtHome(profile, agreement, unlock(profile), datetime.now(UTC), ledger), sealed, out)
 
 
 @private_flow("owner resolve")

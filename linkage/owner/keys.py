@@ -64,11 +64,17 @@ class EpochTerms:
 
 
 class Contributions(Guarded):
-    """What all owners contributed to one epoch; ``declared_sizes`` is owner -> entity -> number of records."""
+    """What all owners contributed to one epoch; ``declared_sizes`` is owner -> entity -> number of records.
 
-    __slots__ = ("_secrets", "_terms", "declared_sizes")
+    ``manifests`` are those of the other owners' messages, for the ledger.
+    """
 
-    def __init__(self, secrets: Mapping[str, bytes], declared_sizes: Mapping[str, Sizes], terms: EpochTerms) -> None:
+    __slots__ = ("_secrets", "_terms", "declared_sizes", "manifests")
+
+    def __init__(
+        self, secrets: Mapping[str, bytes], declared_sizes: Mapping[str, Sizes], terms: EpochTerms, manifests: Iterable[Manifest] = ()
+    ) -> None:
+        self.manifests = tuple(manifests)
         self._secrets = secrets
         self._terms = terms
         self.declared_sizes = declared_sizes
@@ -130,7 +136,7 @@ def _contribute(
 
 def collect(folder: Path, by: PartyKeys, owners: Mapping[str, PublicKeys], terms: EpochTerms, now: datetime) -> Contributions:
     """Open the contribution of every owner, our own included, that lies in ``folder`` under its agreed name."""
-    secrets, sizes = {}, {}
+    secrets, sizes, manifests = {}, {}, []
     for owner in sorted({*owners, by.party}):
         path = contribution_path(folder, terms.epoch, owner, by.party)
         if not path.exists():
@@ -138,9 +144,11 @@ def collect(folder: Path, by: PartyKeys, owners: Mapping[str, PublicKeys], terms
         keys = by.public() if owner == by.party else owners[owner]
         manifest, secrets[owner] = _open_secret(path, by, keys, ("contribution", terms), now)
         sizes[owner] = _declared_sizes(manifest, path.name)
+        if owner != by.party:
+            manifests.append(manifest)
     if len(set(secrets.values())) != len(secrets):
         raise InvalidPackage(f"two owners sent the same contribution to epoch {terms.epoch}; begin a new epoch")
-    return Contributions(secrets, sizes, terms)
+    return Contributions(secrets, sizes, terms, manifests)
 
 
 def contribution_path(folder: Path, epoch: str, owner: str, to: str) -> Path:

@@ -23,11 +23,11 @@ from linkage.owner.encoding import Encoder
 from linkage.owner.gathering import Gathering
 from linkage.owner.keys import EncodingKey
 from linkage.owner.non_matches import OwnPairs
-from linkage.owner.overriding import answering, log_override
+from linkage.owner.overriding import Override, answering, log_override
 from linkage.owner.package_parts import Workshop
 from linkage.owner.posting_store import partition_bits
 from linkage.owner.profile import OwnerProfile
-from linkage.owner.quality_gates import Report, sentence
+from linkage.owner.quality_gates import Failed, Report, sentence
 from linkage.owner.reading import count_rows
 from linkage.owner.release_report import About, last_release, passes_of, release_report
 from linkage.owner.report_page import write_reports
@@ -36,6 +36,7 @@ from linkage.owner.validation import Quarantine
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.errors import GatesNotMet, InvalidPackage
 from linkage.protocol.guarded import Guarded
+from linkage.protocol.ledger import open_ledger
 from linkage.protocol.pace import AT_EASE, Pace
 from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.party_profile import public_keys_of
@@ -111,9 +112,18 @@ def _pass_gates(release: Release, report: Report, quarantine: Quarantine) -> Non
         page = release.home / f"refused.{entity}.html"
         raise GatesNotMet(f"{entity}: not sealed, the agreement's quality gates are not met ({sentence(failed)}); see {page}")
     if failed and override is not None:
-        log_override(release.profile.home, override, (release.epoch, entity), failed, datetime.now(UTC))
+        _log_override(release, override, entity, failed)
     if not report["records"]:
         raise InvalidPackage(f"{entity}: no usable record, nothing to seal; see the quarantine file at home")
+
+
+def _log_override(release: Release, override: Override, entity: str, failed: list[Failed]) -> None:
+    """Name and reason stay at home; the ledger holds the digest of what was said."""
+    now, ledger = datetime.now(UTC), open_ledger(release.profile.party)
+    statement = log_override(release.profile.home, override, (release.epoch, entity), failed, now)
+    if ledger is not None:
+        gates = sorted({one["gate"] for one in failed})
+        ledger.note("overridden", {"epoch": release.epoch, "entity": entity, "gates": gates, "statement": statement}, now)
 
 
 def read_report(release: Release, entity: str) -> Report:

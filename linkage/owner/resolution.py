@@ -21,6 +21,7 @@ from linkage.owner.resolved_list import ResolvedLink, ResolvedList, csv_bytes, j
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.atomic_files import PRIVATE, written_whole
 from linkage.protocol.errors import InvalidPackage, TrilinkError
+from linkage.protocol.ledger_events import known_counts
 from linkage.protocol.linked_cases import PART, LinkedCase, LinkedCaseList, read_list
 from linkage.protocol.manifest import Manifest
 from linkage.protocol.party_profile import public_keys_of
@@ -51,6 +52,7 @@ def resolve_list(at_home: AtHome, sealed: Path, out: Path) -> dict[str, int]:
     at_home.received.record(manifest, f"resolve-{manifest.epoch}")
     # 5. All or none
     _write(contents, out)
+    at_home.ledger.note("resolved", {"epoch": manifest.epoch, "counts": known_counts(resolved.counts())}, at_home.now)
     return resolved.counts()
 
 

@@ -15,7 +15,7 @@ from linkage.protocol.errors import InvalidPackage
 from linkage.protocol.public_keys import PARTY_NAME
 
 FORMAT = "trilink/manifest/v1"
-KINDS = ("package", "contribution", "regroup_request", "regroup_answer", "list", "crosswalk")
+KINDS = ("package", "contribution", "regroup_request", "regroup_answer", "list", "crosswalk", "receipt")
 MAX_MANIFEST_BYTES = 16 * 1024 * 1024
 MAX_PART_BYTES = 2**48
 MAX_PARTS = 65_536
@@ -98,6 +98,14 @@ class Manifest:
     def digest(self) -> str:
         """SHA-256 of the canonical bytes, hex."""
         return hashlib.sha256(self.canonical()).hexdigest()
+
+    def content_digest(self) -> str:
+        """SHA-256 over what is said to whomever: kind, agreement, epoch, body and parts, without addresses, id and times; hex."""
+        said = {
+            "agreement": self.agreement, "body": self.body, "epoch": self.epoch, "kind": self.kind,
+            "parts": [[part.name, part.sha256] for part in self.parts],
+        }  # fmt: skip
+        return hashlib.sha256(canonical_json(said)).hexdigest()
 
     def parts_bytes(self) -> int:
         """Bytes of all parts together."""

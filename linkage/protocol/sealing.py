@@ -5,7 +5,7 @@ that a wrong package is refused in a second whatever its size.
 
 Rules of this room:
 1. Signed, then sealed; the signature covers header and manifest, hence the addressee, and the manifest the parts' digests.
-2. Written under a temporary name, then renamed; after a failure nothing is left.
+2. Written under a temporary name, noted in the sender's ledger, then renamed; after a failure nothing is left.
 3. What this version would refuse to open it refuses to seal: the manifest is read back by the reader's own rules.
 """
 
@@ -19,6 +19,7 @@ from linkage.protocol.atomic_files import written_whole
 from linkage.protocol.container import CONTENT_KEY_BYTES, SIGNATURE_BYTES, Header, SealedWriter, signed_bytes
 from linkage.protocol.errors import TrilinkError
 from linkage.protocol.guarded import Guarded
+from linkage.protocol.ledger import note_sealed
 from linkage.protocol.manifest import KINDS, MAX_MANIFEST_BYTES, Draft, Manifest, Part, read_manifest
 from linkage.protocol.opening import Expectation, OpenedMessage, open_sealed
 from linkage.protocol.party_keys import PartyKeys
@@ -65,6 +66,7 @@ def _seal(draft: Draft, parts: Parts, between: tuple[PartyKeys, PublicKeys], out
         for part in manifest.parts:
             _write_part(writer, part, parts[part.name])
         writer.finish()
+        note_sealed(manifest)
     return manifest
 
 

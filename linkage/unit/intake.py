@@ -18,10 +18,10 @@ from datetime import datetime
 from pathlib import Path
 
 from linkage.protocol.errors import InvalidPackage
-from linkage.protocol.ledger import Received
 from linkage.protocol.manifest import Manifest
 from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.party_profile import public_keys_of
+from linkage.protocol.received import Received
 from linkage.protocol.sealing import Expectation, open_sealed
 from linkage.unit.package_check import check_facts, check_parts
 from linkage.unit.state import RunState, write_json
