@@ -175,7 +175,7 @@ def test_options_in_the_how_to_exist() -> None:
     blocks = "".join(_blocks(ROOT / "docs" / "how-to-real-parties.md", "bash")).replace("\\\n", " ")
     group = get_command(app)
     lines = re.findall(r"trilink (\w+) (\w+)([^\n;]*)", blocks)
-    assert len(lines) == 9
+    assert len(lines) == 12
     for role, name, rest in lines:
         command = group.commands[role].commands[name]  # type: ignore[attr-defined]
         known = {option for parameter in command.params for option in parameter.opts}

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from flows._commands._shown import Json, Profile, console, errors, one_clear_line
 from flows._parties import profile_and_agreement
@@ -147,18 +146,17 @@ def _show(entries: list[Entry], as_json: bool) -> None:
         ]
         typer.echo(json.dumps(rows, indent=2, sort_keys=True))
         return
-    table = Table(title="Ledger", title_justify="left")
-    for name in ("number", "at", "event", "facts", "who", "legal basis", "purpose"):
-        table.add_column(name, justify="right" if name == "number" else "left", overflow="fold")
+    grounds = None
     for one in entries:
-        table.add_row(
-            str(one.number), one.at, one.event or "not shown", _said(one), one.grounds.who, one.grounds.basis, one.grounds.purpose
-        )
-    console.print(table)
+        if one.event and one.grounds != grounds:
+            grounds = one.grounds
+            console.print(f"      {grounds.who}; {grounds.basis}; {grounds.purpose}", markup=False, highlight=False, soft_wrap=True)
+        line = f"{one.number:>5} {one.at:20} {one.event or 'not shown':20} {_said(one)}"
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _said(entry: Entry) -> str:
-    """Facts in one cell; digests by their first digits."""
+    """Facts in one line; digests by their first digits."""
     said = {name: value for name, value in entry.facts.items() if value not in (None, {}, [])}
     counts = said.pop("counts", {})
     short = {name: value[:12] if isinstance(value, str) and len(value) > 30 else value for name, value in said.items()}

@@ -218,6 +218,15 @@ def open_ledger(party: str) -> Ledger | None:
     return _OPEN.get(party)
 
 
+def told_head(sender: str, recipient: str) -> dict[str, object] | None:
+    """What a message to another party says of how far the sender's ledger goes: up to the entry before the message's own."""
+    ledger = open_ledger(sender)
+    if ledger is None or sender == recipient or not ledger.path.exists():
+        return None
+    head = ledger.head()
+    return {"number": head.number, "digest": head.digest, "signature": head.signature}
+
+
 def note_sealed(manifest: Manifest) -> None:
     """Rule 5: called by ``sealing`` when a message is complete and has not yet taken its name."""
     ledger = open_ledger(manifest.sender)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from linkage.protocol.errors import InvalidLedger
+from linkage.protocol.heads import told as heads_told
 from linkage.protocol.ledger_entries import Head
 from linkage.protocol.ledger_events import Facts
 from linkage.protocol.ledger_verification import ReadLedger, verify
@@ -69,13 +70,12 @@ def _fork(ledger: ReadLedger, longest: ReadLedger) -> Iterator[Finding]:
 
 
 def _heads(ledgers: Ledgers, pinned: Keys | None) -> Iterator[Finding]:
-    """Heads stand in receipts; each is signed, so whoever told it cannot take it back."""
+    """Heads stand in messages and receipts; each is signed, so whoever told it cannot take it back."""
     told: dict[tuple[str, int], dict[str, str]] = {}
     for reporter, ledger in sorted(ledgers.items()):
-        for entry in ledger.told("receipt_taken"):
-            head = _head(entry.facts)
+        for head in heads_told(ledger.entries):
             if not _proven(head, ledgers, pinned):
-                yield Finding(reporter, f"tells, in entry {entry.number}, of a head of {head.party} that {head.party} did not sign")
+                yield Finding(reporter, f"tells of a head {head.number} of {head.party} that {head.party} did not sign")
                 continue
             known = told.setdefault((head.party, head.number), {head.digest: reporter})
             if head.digest not in known:
@@ -147,10 +147,6 @@ def _two_under_one_number(ledgers: Ledgers) -> Iterator[Finding]:
             places = ", ".join(f"{receiver} entry {number}" for receiver, number in sorted(digests.values()))
             what = _subject(str(kind), epoch, entity, turn)
             yield Finding(str(sender), f"sent two different messages under one number, {what}: {places}")
-
-
-def _head(facts: Facts) -> Head:
-    return Head(facts["from"], facts["head_number"], facts["head_digest"], facts["head_signature"])
 
 
 def _named(facts: Facts) -> str:

@@ -6,7 +6,6 @@ entry, and an entry can be kept back without breaking the chain.
 
 import base64
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -17,13 +16,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from linkage.protocol.canonical import canonical_json, read_canonical
 from linkage.protocol.errors import InvalidLedger
 from linkage.protocol.ledger_events import Facts, complete
-from linkage.protocol.manifest import SHA256, TIME, TOKEN
+from linkage.protocol.manifest import SHA256, SIGNATURE, TIME, TOKEN
 from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.public_keys import PARTY_NAME
 
 NOTHING = "0" * 64  # the digest before the first entry
 LONGEST_TEXT = 200
-SIGNATURE = re.compile(r"[A-Za-z0-9+/]{86}==")
 PURPOSE = b"trilink/v1/ledger/head\0"
 TEXTS = {"agreement": TOKEN, "at": TIME, "party": PARTY_NAME, "previous": SHA256}
 STATED = ("who", "basis", "purpose")

@@ -12,7 +12,7 @@ from typing import Any
 
 from linkage.protocol.errors import InvalidLedger
 from linkage.protocol.gate_rules import EntityGates
-from linkage.protocol.manifest import KINDS, NONCE, SHA256, TOKEN, Manifest
+from linkage.protocol.manifest import KINDS, NONCE, SHA256, SIGNATURE, TOKEN, Manifest
 from linkage.protocol.public_keys import PARTY_NAME
 
 Facts = dict[str, Any]
@@ -55,13 +55,14 @@ PARTY, EPOCH, DIGEST, MESSAGE = _text(PARTY_NAME), _text(TOKEN), _text(SHA256), 
 ENTITY = _text(re.compile(r"[a-z][a-z0-9_]{0,63}"))
 RUN = _text(re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,159}"))
 FINGERPRINT = _text(re.compile(r"[a-z2-7]{4}(-[a-z2-7]{4}){4}"))
-SIGNING_KEY, SIGNATURE = _text(re.compile(r"[A-Za-z0-9+/]{43}=")), _text(re.compile(r"[A-Za-z0-9+/]{86}=="))
+SIGNING_KEY, SIGNED = _text(re.compile(r"[A-Za-z0-9+/]{43}=")), _text(SIGNATURE)
 OUTCOME = _word("accepted", "refused")
 
 _MESSAGE: Mapping[str, Check] = {
     "kind": _word(*KINDS), "message": MESSAGE, "manifest": DIGEST, "content": DIGEST, "epoch": EPOCH, "entity": _maybe(ENTITY),
     "turn": _maybe(_is_count), "rows": _maybe(DIGEST), "counts": _are_counts,
 }  # fmt: skip
+_HEAD: Mapping[str, Check] = {"head_number": _maybe(_is_count), "head_digest": _maybe(DIGEST), "head_signature": _maybe(SIGNED)}
 _RECEIPT: Mapping[str, Check] = {"of": MESSAGE, "manifest": DIGEST, "outcome": OUTCOME, "epoch": EPOCH}
 
 # event -> fact -> what it must look like
@@ -71,12 +72,12 @@ EVENTS: Mapping[str, Mapping[str, Check]] = {
     "torn": {"bytes": _is_count},
     # messages
     "sealed": {"to": PARTY, **_MESSAGE},
-    "received": {"from": PARTY, "run": RUN, **_MESSAGE},
-    "refused": {"from": PARTY, "reason": _word("replayed", "second", "reused"), "known": DIGEST, **_MESSAGE},
+    "received": {"from": PARTY, "run": RUN, **_MESSAGE, **_HEAD},
+    "refused": {"from": PARTY, "reason": _word("replayed", "second", "reused"), "known": DIGEST, **_MESSAGE, **_HEAD},
     "receipt_given": {"to": PARTY, **_RECEIPT},
     "receipt_taken": {
         "from": PARTY, "receipt": MESSAGE, **_RECEIPT,
-        "head_number": _is_count, "head_digest": DIGEST, "head_signature": SIGNATURE,
+        "head_number": _is_count, "head_digest": DIGEST, "head_signature": SIGNED,
         "seen_number": _maybe(_is_count), "seen_digest": _maybe(DIGEST),
     },
     # steps
@@ -129,6 +130,11 @@ def message_facts(manifest: Manifest) -> Facts:
         "epoch": manifest.epoch, "entity": entity if ENTITY(entity) else None, "turn": turn if _is_count(turn) else None,
         "rows": rows if DIGEST(rows) else None, "counts": _counts_of(manifest.body),
     }  # fmt: skip
+
+
+def head_facts(manifest: Manifest) -> Facts:
+    """What a message told of its sender's ledger; nothing where it told nothing."""
+    return {f"head_{key}": value for key, value in (manifest.head or {}).items()}
 
 
 def known_counts(counts: Mapping[str, Any]) -> dict[str, int]:

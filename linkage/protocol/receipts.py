@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from linkage.protocol.errors import InvalidLedger, InvalidPackage
+from linkage.protocol.heads import check_told, furthest, head_of
 from linkage.protocol.ledger import Ledger
-from linkage.protocol.ledger_entries import Entry, Head
+from linkage.protocol.ledger_entries import Entry
 from linkage.protocol.ledger_events import Facts, complete
 from linkage.protocol.manifest import Draft, Manifest
 from linkage.protocol.party_profile import public_keys_of
@@ -44,11 +45,11 @@ def acknowledge(ledger: Ledger, out: Path, now: datetime) -> int:
 def _give(ledger: Ledger, of: Facts, outcome: str, out: Path, now: datetime) -> None:
     to, agreement = of["from"], ledger.agreement
     facts = {"to": to, "of": of["message"], "manifest": of["manifest"], "outcome": outcome, "epoch": of["epoch"]}
-    head, seen = ledger.head(), _last_head(ledger, to)
+    head, seen = ledger.head(), furthest(ledger, to)
     body: dict[str, Any] = {
         "of": of["message"], "manifest": of["manifest"], "outcome": outcome,
         "head": {"number": head.number, "digest": head.digest, "signature": head.signature},
-        "seen": None if seen is None else {"number": seen[0], "digest": seen[1]},
+        "seen": None if seen is None else {"number": seen.number, "digest": seen.digest},
     }  # fmt: skip
     draft = Draft("receipt", agreement.fingerprint, of["epoch"], body, timedelta(days=agreement.exchange.message_days))
     out.mkdir(parents=True, exist_ok=True)
@@ -59,13 +60,6 @@ def _give(ledger: Ledger, of: Facts, outcome: str, out: Path, now: datetime) -> 
 def receipt_path(folder: Path, party: str, of: Facts, outcome: str) -> Path:
     """``receipt.<epoch>.<from>.<to>.<first digits of the message's id>.<outcome>.sealed``."""
     return folder / f"receipt.{of['epoch'].replace(':', '_')}.{party}.{of['from']}.{of['message'][:12]}.{outcome}.sealed"
-
-
-def _last_head(ledger: Ledger, party: str) -> tuple[int, str] | None:
-    """The furthest head that this party told us."""
-    told = [(entry.facts["head_number"], entry.facts["head_digest"]) for entry in ledger.entries("receipt_taken")
-            if entry.facts["from"] == party]  # fmt: skip
-    return max(told, default=None)
 
 
 def take_receipts(ledger: Ledger, paths: Iterable[Path], now: datetime) -> int:
@@ -108,16 +102,7 @@ def _checked(ledger: Ledger, manifest: Manifest, name: str) -> Facts:
     if not any((one["to"], one["manifest"]) == (manifest.sender, facts["manifest"]) for one in sealed):
         said = "with another digest than ours" if sealed else "of which our ledger has nothing"
         raise InvalidPackage(f"{name}: {manifest.sender} signs for message {facts['of']} {said}; one of the two ledgers is wrong")
-    head = Head(manifest.sender, facts["head_number"], facts["head_digest"], facts["head_signature"])
-    if not head.is_signed_by(public_keys_of(ledger.agreement, manifest.sender).signing):
-        raise InvalidPackage(f"{name}: the head of {manifest.sender}'s ledger in it is not signed by {manifest.sender}")
-    for entry in ledger.entries("receipt_taken"):
-        told = (entry.facts["from"], entry.facts["head_number"])
-        if told == (manifest.sender, head.number) and entry.facts["head_digest"] != head.digest:
-            raise InvalidPackage(
-                f"{name}: {manifest.sender} tells of another entry {head.number} in its ledger than before: its ledger is forked; "
-                "keep both receipts and compare the ledgers"
-            )
+    check_told(ledger, head_of(facts), name)
     number, digest = facts["seen_number"], facts["seen_digest"]
     if number is not None and ledger.digest_at(number) != digest:
         raise InvalidPackage(

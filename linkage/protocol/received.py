@@ -5,6 +5,7 @@ Rules of this room:
 2. The same message in another run is a replay; another message under a known id, or under a number that its sender has used
    (``subject``), is refused. The refusal is noted with both digests, for one of the two must be wrong, and a person decides.
 3. Of several messages all are noted or none.
+4. What a message tells of its sender's ledger is signed and contradicts nothing that was told before (``heads``).
 """
 
 from collections.abc import Iterable
@@ -12,8 +13,9 @@ from datetime import datetime
 
 from linkage.protocol.errors import InvalidPackage
 from linkage.protocol.guarded import Guarded
+from linkage.protocol.heads import check_told, head_of
 from linkage.protocol.ledger import Ledger, Turn
-from linkage.protocol.ledger_events import Facts, message_facts
+from linkage.protocol.ledger_events import Facts, head_facts, message_facts
 from linkage.protocol.manifest import Manifest
 
 
@@ -41,13 +43,20 @@ class Received(Guarded):
         with self._ledger.turn(self._now) as turn:
             known = [entry.facts for entry in self._ledger.entries("received")]
             fresh: list[Facts] = []
-            for facts in ({"from": manifest.sender, "run": run, **message_facts(manifest)} for manifest in manifests):
+            for facts in (self._facts(manifest, run) for manifest in manifests):
                 if not any(_same_message(one, facts, turn, self._ledger.name) for one in known + fresh):
                     _refuse_second(known + fresh, facts, turn)
                     fresh.append(facts)
             for facts in fresh:
                 turn.note("received", facts)
         return len(fresh)
+
+    def _facts(self, manifest: Manifest, run: str) -> Facts:
+        """What is noted, once what the message tells of its sender's ledger is believed."""
+        facts: Facts = {"from": manifest.sender, "run": run, **message_facts(manifest), **head_facts(manifest)}
+        if manifest.head is not None:
+            check_told(self._ledger, head_of(facts), _named(facts))
+        return facts
 
 
 def subject(facts: Facts) -> tuple[object, ...]:

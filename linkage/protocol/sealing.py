@@ -19,7 +19,7 @@ from linkage.protocol.atomic_files import written_whole
 from linkage.protocol.container import CONTENT_KEY_BYTES, SIGNATURE_BYTES, Header, SealedWriter, signed_bytes
 from linkage.protocol.errors import TrilinkError
 from linkage.protocol.guarded import Guarded
-from linkage.protocol.ledger import note_sealed
+from linkage.protocol.ledger import note_sealed, told_head
 from linkage.protocol.manifest import KINDS, MAX_MANIFEST_BYTES, Draft, Manifest, Part, read_manifest
 from linkage.protocol.opening import Expectation, OpenedMessage, open_sealed
 from linkage.protocol.party_keys import PartyKeys
@@ -85,6 +85,7 @@ def _manifest(draft: Draft, parts: Parts, between: tuple[PartyKeys, PublicKeys],
         expires=created + draft.lifetime,
         parts=tuple(_part(name, parts[name]) for name in sorted(parts)),
         body=draft.body,
+        head=told_head(by.party, to.party),
     )
     written = manifest.canonical()
     if len(written) > MAX_MANIFEST_BYTES or manifest.expires <= created:
