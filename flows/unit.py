@@ -17,6 +17,7 @@ from linkage.unit.comparison import compare_partition
 from linkage.unit.explanation import write_explanations
 from linkage.unit.intake import Intake, remove_leftovers, take_in
 from linkage.unit.linking import decide, write_results
+from linkage.unit.list_budget import check_lists
 from linkage.unit.lists import write_lists
 from linkage.unit.regrouping import take_answers, write_requests
 from linkage.unit.state import RunState
@@ -118,6 +119,7 @@ def decide_all(profile_path: Path, epoch: str, out: Path, explain: bool = False)
         write_explanations(state, decided)
     with noted(profile, agreement, "cluster") as ledger:
         _note_run(ledger, "clustered", state, {"links": sum(counts.values())})
+        check_lists(ledger, state.epoch, decided, datetime.now(UTC))
         write_lists(state, decided, unlock(profile), out, datetime.now(UTC))
     return counts
 

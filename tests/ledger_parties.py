@@ -34,10 +34,10 @@ Content = list[dict[str, Any]]
 class Correspondents:
     """The parties in one folder, a home each; the clock stands still but for what is sealed, which is sealed now."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, agreement: dict[str, Any] | None = None) -> None:
         self.folder = folder
         self.keys = {party: keys_for_tests(party) for party in (*OWNERS, UNIT)}
-        self.agreement = small_agreement(self.keys, {})
+        self.agreement = small_agreement(self.keys, agreement or {})
         self.public = {party: keys.public() for party, keys in self.keys.items()}
         self.now = datetime.now(UTC) + timedelta(minutes=1)
         self._sent = 0

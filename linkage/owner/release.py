@@ -34,6 +34,7 @@ from linkage.owner.report_page import write_reports
 from linkage.owner.scratch import scratch_folder
 from linkage.owner.validation import Quarantine
 from linkage.protocol.agreement import Agreement
+from linkage.protocol.budgets import Subject, check_package
 from linkage.protocol.errors import GatesNotMet, InvalidPackage
 from linkage.protocol.guarded import Guarded
 from linkage.protocol.ledger import open_ledger
@@ -96,6 +97,7 @@ def release_package(release: Release, entity: str, out: Path, pace: Pace = AT_EA
         about = About(profile.party, entity, release.epoch, largest)
         report = release_report(about, checked, met, agreement, last_release(profile.home, release.epoch, entity))
         _pass_gates(release, report, checked.quarantine)
+        _keep_to_budget(release, report)
         _seal(release, report, _encoded(release, entity, (workshop, crosswalk), pace), out)
     return report
 
@@ -115,6 +117,14 @@ def _pass_gates(release: Release, report: Report, quarantine: Quarantine) -> Non
         _log_override(release, override, entity, failed)
     if not report["records"]:
         raise InvalidPackage(f"{entity}: no usable record, nothing to seal; see the quarantine file at home")
+
+
+def _keep_to_budget(release: Release, report: Report) -> None:
+    """Where the release is noted in a ledger: not more records than agreed, nor many more than in the last epoch."""
+    ledger, party = open_ledger(release.profile.party), release.profile.party
+    if ledger is not None:
+        about = Subject(party, release.epoch, report["entity"])
+        check_package(ledger, about, report["duplicates"]["entities"], datetime.now(UTC))
 
 
 def _log_override(release: Release, override: Override, entity: str, failed: list[Failed]) -> None:

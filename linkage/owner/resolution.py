@@ -83,6 +83,9 @@ def _check_agreed(document: LinkedCaseList, agreement: Agreement, name: str) -> 
     others = set(agreement.owners) - {document.owner}
     if document.caution != agreement.exchange.caution:
         raise InvalidPackage(f"{name}: its caution is not the agreed one")
+    most = agreement.budgets.max_links
+    if most is not None and len(document.links) > most:
+        raise InvalidPackage(f"{name}: it has {len(document.links):,} links, the agreement allows {most:,} a list")
     for number, row in enumerate(document.estimates, start=1):
         known = row.other in others and row.entity in agreement.entities and row.band in agreement.decision.released_bands
         if not known:

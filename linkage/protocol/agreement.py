@@ -13,6 +13,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from linkage.protocol.budget_rules import BudgetRule
 from linkage.protocol.canonical import canonical_json
 from linkage.protocol.entity_rules import EntityRule, Name, Share, Table
 from linkage.protocol.errors import InvalidAgreement
@@ -85,6 +86,7 @@ class Agreement(Table):
     decision: DecisionRule
     exchange: ExchangeRule
     gates: GateRule = GateRule()
+    budgets: BudgetRule = BudgetRule()
     entities: Annotated[dict[Name, EntityRule], Field(min_length=1)]
 
     @model_validator(mode="after")

@@ -36,5 +36,9 @@ class GatesNotMet(TrilinkError):
     """A release is not what the agreement's quality gates demand, and nobody has answered for it by name."""
 
 
+class OverBudget(TrilinkError):
+    """More than the agreement lets a party submit or be told: of whom, how much, and how much is allowed."""
+
+
 class InvalidValue(TrilinkError):
     """One field of one row cannot be understood; the row goes to quarantine with this reason."""

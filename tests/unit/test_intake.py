@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linkage.protocol.errors import InvalidPackage, TrilinkError
+from linkage.protocol.errors import InvalidPackage, OverBudget, TrilinkError
 from linkage.protocol.postings import posting_schema, postings_bytes
 from linkage.protocol.similarity import cells_of
 from linkage.unit.intake import remove_leftovers, take_in
@@ -223,3 +223,12 @@ def test_any_flipped_bit_of_a_part_is_refused_or_harmless(name: str, at: int, bi
         (folder / part_name).write_bytes(content)
     with suppress(InvalidPackage):
         check_parts(folder, letter.body, parties.agreement, "flipped")
+
+
+def test_a_package_over_the_budget_does_not_come_in(parties: Parties) -> None:
+    """Nor do the others of the same call; what is in the ledger is that it was over."""
+    strict = Parties(parties.folder / "strict", people(), agreement={"budgets": {"max_records": 5}})
+    unit = strict.unit()
+    with pytest.raises(OverBudget, match=r"over budget: (ca|mx|us): its suspect package has \d+ records, the agreement allows 5"):
+        unit.take_in(*strict.packages())
+    assert [entry.event for entry in unit.intake.received.ledger.entries()] == ["begun", "over_budget"]
