@@ -20,6 +20,7 @@ from linkage.protocol.ledger_verification import ReadLedger, read_ledger
 from linkage.protocol.ledger_verification import verify as verify_ledger
 from linkage.protocol.party_profile import public_keys_of
 from linkage.protocol.public_keys import PublicKeys
+from linkage.protocol.row_proofs import check_proof, read_proof
 
 app = typer.Typer(no_args_is_help=True, help="The ledger: what a party did, sent, received and disclosed; and what others say of it.")
 
@@ -116,6 +117,21 @@ def receipts(
             return
         for what, count in counts.items():
             console.print(f"{what}: {count}", markup=False, highlight=False)
+
+
+@app.command("check-row", epilog="Example: `trilink ledger check-row proof.json joint-team.jsonl --agreement agreement.toml`")
+def check_row(
+    proof: Annotated[Path, typer.Argument(help="What an owner wrote with `trilink owner prove-row`.", show_default=False)],
+    target: Target,
+    agreement: Keys = None,
+) -> None:
+    """Check that a record belonged to a case when its owner sealed the package that the ledger holds."""
+    with one_clear_line():
+        ledger, _ = _verified(target, agreement, None)
+        shown = read_proof(proof)
+        entry = check_proof(shown, ledger, proof.name)
+        what = f"{shown.row.entity} {shown.row.record_id} of {shown.owner}: case {shown.row.case_id or '(none)'}"
+        console.print(f"{what}, bound by entry {entry.number} of {ledger.party}, {entry.at}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _verified(target: Path, agreement: Path | None, head: Path | None) -> tuple[ReadLedger, dict[str, PublicKeys] | None]:

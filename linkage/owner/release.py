@@ -17,6 +17,7 @@ from typing import Any
 
 from linkage.owner.blocking_tokens import Blocking
 from linkage.owner.checking import CheckedTable
+from linkage.owner.committed_rows import CommittedRows
 from linkage.owner.conformance import conformance_digest
 from linkage.owner.crosswalk import CrosswalkWriter, crosswalk_draft, crosswalk_path
 from linkage.owner.encoding import Encoder
@@ -90,15 +91,18 @@ def release_package(release: Release, entity: str, out: Path, pace: Pace = AT_EA
         checked = CheckedTable(source, rule, (f"read {entity}", release.declared.get(profile.party, {}).get(entity, 0)), pace)
         gathering = Gathering(folder / "postings", rule, blocking, partition_bits(largest))
         workshop, crosswalk = Workshop(folder, gathering, rule), CrosswalkWriter(folder)
+        rows = CommittedRows(release.by, release.epoch, entity)
         for records in checked.entities():
             workshop.take_in(records)
-            crosswalk.add_entities(records.references())
+            references = records.references()
+            crosswalk.add_entities(references)
+            rows.add(references)
         met = gathering.settle(agreement.encoding.token_cap, pace)
         about = About(profile.party, entity, release.epoch, largest)
         report = release_report(about, checked, met, agreement, last_release(profile.home, release.epoch, entity))
         _pass_gates(release, report, checked.quarantine)
         _keep_to_budget(release, report)
-        _seal(release, report, _encoded(release, entity, (workshop, crosswalk), pace), out)
+        _seal(release, (report, rows.root()), _encoded(release, entity, (workshop, crosswalk), pace), out)
     return report
 
 
@@ -164,12 +168,14 @@ def _encoded(release: Release, entity: str, made: tuple[Workshop, CrosswalkWrite
     return parts
 
 
-def _seal(release: Release, report: Report, parts: Parts, out: Path) -> None:
-    agreement, entity = release.agreement, report["entity"]
+def _seal(release: Release, said: tuple[Report, str], parts: Parts, out: Path) -> None:
+    """``said`` is the report, and the commitment to the rows."""
+    (report, rows), agreement = said, release.agreement
+    entity = report["entity"]
     body: dict[str, Any] = {
         "entity": entity, "records": report["duplicates"]["entities"], "postings": report["postings"],
         "partition_bits": partition_bits(release.largest(entity)), "postings_dropped": report["postings_dropped"],
-        "key_check_value": release.key.key_check_value(), "conformance": conformance_digest(agreement, entity),
+        "key_check_value": release.key.key_check_value(), "conformance": conformance_digest(agreement, entity), "rows": rows,
     }  # fmt: skip
     draft = Draft("package", agreement.fingerprint, release.epoch, body, timedelta(days=agreement.exchange.message_days))
     out.parent.mkdir(parents=True, exist_ok=True)

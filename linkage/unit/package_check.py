@@ -24,7 +24,7 @@ from linkage.protocol.postings import read_postings
 from linkage.protocol.similarity import cells_of
 
 NON_MATCHES = "non-matches.arrow"
-DIGESTS = {"key_check_value": re.compile(r"[0-9a-f]{32}"), "conformance": re.compile(r"[0-9a-f]{64}")}
+DIGESTS = {"key_check_value": re.compile(r"[0-9a-f]{32}"), "conformance": re.compile(r"[0-9a-f]{64}"), "rows": re.compile(r"[0-9a-f]{64}")}
 BOUNDS = {"records": (1, 10**12), "postings": (0, 10**14), "partition_bits": (0, 10)}
 Halves = NDArray[np.uint64]
 FACTS = {"entity", "postings_dropped", *DIGESTS, *BOUNDS}
