@@ -100,7 +100,11 @@ def resolve(
         from flows.owner import resolve_flow
 
         _unlock(profile)
-        return resolve_flow(str(profile), str(sealed), str(out))
+        counts = resolve_flow(str(profile), str(sealed), str(out))
+        if counts.get("planted"):
+            said = f"ALARM: {counts['planted']} links are about planted records: somebody probes, or shares what it got from us"
+            errors.print(said, style="red", highlight=False, markup=False, soft_wrap=True)
+        return counts
 
     run("resolved", as_json, step)
 

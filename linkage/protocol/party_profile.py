@@ -117,7 +117,7 @@ def _resolved(document: Document, folder: Path) -> Document:
     """Paths of the document made relative to where the profile lies; a mapping is one when it ends in .toml."""
     for table in (document, document.get("keys"), document.get("ledger"), *_tables(document.get("sources"))):
         if isinstance(table, dict):
-            for key in ("agreement", "home", "private", "passphrase_file", "path", "withhold", "decisions", "receipts"):
+            for key in ("agreement", "home", "private", "passphrase_file", "path", "withhold", "decisions", "planted", "receipts"):
                 if isinstance(table.get(key), str):
                     table[key] = folder / str(table[key])
             if isinstance(table.get("mapping"), str) and table["mapping"].endswith(".toml"):
