@@ -33,7 +33,7 @@ from linkage.protocol.party_keys import PartyKeys
 
 FORMAT = "trilink/ledger/v1"
 FILE, HEAD_FILE = "ledger.jsonl", "ledger.head"
-AT_HOME_ALONE = ("crosswalk", "receipt")  # kinds of sealed files that are no messages of their own in the ledger
+UNSIGNED_FOR = ("receipt", "refusal")  # kinds that answer a message and have no entry of their own, or nothing would ever end
 UNSTATED = Grounds("not stated", "not stated", "not stated")
 
 Facts = Mapping[str, object]
@@ -230,7 +230,7 @@ def told_head(sender: str, recipient: str) -> dict[str, object] | None:
 def note_sealed(manifest: Manifest) -> None:
     """Rule 5: called by ``sealing`` when a message is complete and has not yet taken its name."""
     ledger = open_ledger(manifest.sender)
-    if ledger is not None and manifest.kind not in AT_HOME_ALONE and manifest.recipient != manifest.sender:
+    if ledger is not None and manifest.kind not in UNSIGNED_FOR and manifest.recipient != manifest.sender:
         ledger.note("sealed", {"to": manifest.recipient, **message_facts(manifest)}, manifest.created)
 
 

@@ -16,6 +16,7 @@ from linkage.protocol.public_keys import PARTY_NAME
 
 FORMAT = "trilink/manifest/v1"
 KINDS = ("package", "contribution", "regroup_request", "regroup_answer", "list", "crosswalk", "receipt")
+PADDING = "padding"  # a part of zeros that hides how long the others are; it is read and never handed out
 MAX_MANIFEST_BYTES = 16 * 1024 * 1024
 MAX_PART_BYTES = 2**48
 MAX_PARTS = 65_536
@@ -44,7 +45,8 @@ TEXTS = {
 class Draft:
     """What a sender decides about a message; chance, time, parts and addresses are added by sealing it.
 
-    ``agreement`` is the agreement's fingerprint; ``body`` a JSON object of this kind: counts, key-check value.
+    ``agreement`` is the agreement's fingerprint; ``body`` a JSON object of this kind: counts, key-check value. ``padded``: whether the
+    stream is padded to a size class, where the kind's length would tell a count.
     """
 
     kind: str
@@ -52,6 +54,7 @@ class Draft:
     epoch: str
     body: Mapping[str, Any]
     lifetime: timedelta
+    padded: bool = True
 
 
 @dataclass(frozen=True)
