@@ -173,7 +173,7 @@ def _show(entries: list[Entry], as_json: bool) -> None:
 
 def _said(entry: Entry) -> str:
     """Facts in one line; digests by their first digits."""
-    said = {name: value for name, value in entry.facts.items() if value not in (None, {}, [])}
+    said = {name: value for name, value in entry.facts.items() if value not in (None, {}, []) and not name.endswith("_signature")}
     counts = said.pop("counts", {})
     short = {name: value[:12] if isinstance(value, str) and len(value) > 30 else value for name, value in said.items()}
     return ", ".join([*(f"{name} {value}" for name, value in short.items()), *(f"{count:,} {name}" for name, count in counts.items())])

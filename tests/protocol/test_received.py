@@ -1,12 +1,14 @@
 """What a party may take in: a rerun continues, a replay and a second message are refused, and refusals are noted."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from linkage.protocol.canonical import canonical_json
 from linkage.protocol.errors import InvalidPackage
-from linkage.protocol.manifest import Manifest
+from linkage.protocol.manifest import Manifest, read_manifest
 from linkage.protocol.received import Received
 from tests.ledger_parties import NOW, UNIT, Correspondents
 from tests.vectors.make_sealing import honest_manifest
@@ -86,3 +88,20 @@ def test_all_or_none(ledger: Received) -> None:
         ledger.record_all([other("e" * 32, sender="ca"), other()], "run-1")
     assert events(ledger) == ["begun", "received", "refused"]
     assert ledger.record_all([other("e" * 32, sender="ca"), FIRST], "run-1") == 1
+
+
+def test_a_head_that_the_sender_did_not_sign_is_refused(ledger: Received) -> None:
+    head = {"number": 3, "digest": "0" * 64, "signature": "A" * 86 + "=="}
+    with pytest.raises(InvalidPackage, match=r"the head of mx's ledger in it is not signed by mx"):
+        ledger.record(other("e" * 32, epoch="2026-12", head=head), "run-1")
+    assert events(ledger) == ["begun", "received"]
+
+
+BAD_HEADS = [None, {}, {"number": -1, "digest": "0" * 64, "signature": "A" * 86 + "=="}, {"number": 1, "digest": "x", "signature": "y"}]
+
+
+@pytest.mark.parametrize("head", BAD_HEADS)
+def test_a_head_that_is_none_is_refused_when_the_manifest_is_read(head: object) -> None:
+    content = json.loads(FIRST.canonical()) | {"head": head}
+    with pytest.raises(InvalidPackage, match="head in its manifest is not understandable"):
+        read_manifest(canonical_json(content), "some.sealed")
