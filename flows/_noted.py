@@ -14,6 +14,7 @@ from linkage.protocol.receipts import acknowledge
 def noted(profile: PartyProfile, agreement: Agreement, flow: str) -> Iterator[Ledger]:
     """The party's ledger for the time of one step, on the grounds of this flow; ends with the receipts, also when the step fails."""
     ledger = ledger_of(profile, agreement, flow)
+    ledger.check()
     try:
         with noting(ledger):
             yield ledger

@@ -93,7 +93,18 @@ class Ledger(Guarded):
                     self._remember()
 
     def _catch_up(self, file: BinaryIO) -> int:
-        """Take in what is new in the file, check that it continues what we know; returns how many bytes of a torn line follow."""
+        """Take in what is new in the file, check that it continues what we know; returns how many bytes of a torn line follow.
+
+        After a refusal nothing is known any more, so that the next call refuses again.
+        """
+        try:
+            return self._take_in(file)
+        except InvalidLedger:
+            self._end, self._key = 0, ""
+            self._digests.clear()
+            raise
+
+    def _take_in(self, file: BinaryIO) -> int:
         first = not self._digests
         file.seek(self._end)
         content = file.read()
@@ -153,19 +164,21 @@ class Ledger(Guarded):
 
     def head(self) -> Head:
         """The signed head; ``InvalidLedger`` when there is no entry yet."""
-        self._look()
+        self.check()
         if not self._digests:
             raise InvalidLedger(f"{self.name}: no entry yet")
         return signed_head(self.by.party, len(self._digests) - 1, self._digests[-1], self.by)
 
     def digest_at(self, number: int) -> str | None:
         """Digest of an entry; None beyond the end."""
-        self._look()
+        self.check()
         return self._digests[number] if 0 <= number < len(self._digests) else None
 
-    def _look(self) -> None:
-        """Take in what other processes wrote."""
-        if self._path.exists():
+    def check(self) -> None:
+        """Take in what other processes wrote; ``InvalidLedger`` when the ledger is not whole (rule 3)."""
+        if not self._path.exists():
+            self._check_remembered()
+        else:
             with self._path.open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_SH)
                 self._catch_up(file)

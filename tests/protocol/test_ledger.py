@@ -162,9 +162,20 @@ BROKEN = [  # what happened to the file, how, what the next note says
 def test_a_broken_ledger_is_not_continued(what: str, change: Any, says: str, ledger: Ledger, parties: Correspondents) -> None:
     ledger.path.write_bytes(b"".join(change(ledger.path.read_bytes().splitlines(keepends=True))))
     before = ledger.path.read_bytes()
-    with pytest.raises(InvalidLedger, match=says):
-        parties.ledger(UNIT).note("linked", RUN, NOW)
+    again = parties.ledger(UNIT)
+    for _ in range(2):  # who has been refused once is not let in because it knows the way
+        with pytest.raises(InvalidLedger, match=says):
+            again.note("linked", RUN, NOW)
+        with pytest.raises(InvalidLedger, match=says):
+            again.head()
     assert ledger.path.read_bytes() == before
+
+
+def test_a_ledger_that_was_deleted_is_missed(ledger: Ledger, parties: Correspondents) -> None:
+    ledger.path.unlink()
+    with pytest.raises(InvalidLedger, match="does not hold entry 2 as"):
+        parties.ledger(UNIT).check()
+    parties.ledger("mx").check()  # never begun
 
 
 def test_a_damaged_remembered_head_stops_the_work(ledger: Ledger, parties: Correspondents) -> None:
