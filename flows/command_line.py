@@ -4,7 +4,7 @@ import flows._settings  # noqa: F401, I001  (before anything imports Prefect)
 
 import typer
 
-from flows._commands import deliver, desk, keys, lab, owner, rehearse, unit
+from flows._commands import deliver, desk, keys, lab, ledger, owner, rehearse, unit
 
 app = typer.Typer(
     name="trilink",
@@ -17,6 +17,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(owner.app, name="owner")
 app.add_typer(unit.app, name="unit")
 app.add_typer(desk.app, name="desk")
+app.add_typer(ledger.app, name="ledger")
 app.add_typer(lab.app, name="lab")
 app.command("deliver")(deliver.deliver)
 app.command("rehearse")(rehearse.rehearse)

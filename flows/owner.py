@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from flows._noted import noted
 from flows._progress import progress
 from flows._tasks import private_flow, private_task, show_counts
 from linkage.owner.at_home import AtHome
@@ -20,6 +21,7 @@ from linkage.owner.resolution import resolve_list
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.pace import Pace
 from linkage.protocol.party_profile import agreement_in_force, agreement_of, public_keys_of, unlock
+from linkage.protocol.received import Received
 
 
 def open_owner(profile_path: Path, *, draft: bool = False) -> tuple[OwnerProfile, Agreement]:
@@ -74,7 +76,8 @@ def step_to_key(profile_path: Path, epoch: str, boxes: tuple[Path, Path], asked:
     for box in boxes:
         box.mkdir(parents=True, exist_ok=True)
     profile, agreement, ceremony = open_ceremony(profile_path, epoch, boxes[0])
-    return next_step(ceremony, (profile, agreement), boxes[1], asked)
+    with noted(profile, agreement, "contribute"):
+        return next_step(ceremony, (profile, agreement), boxes[1], asked)
 
 
 @private_flow("owner contribute")
@@ -90,11 +93,13 @@ def contribute_flow(profile: str, epoch: str, inbox: str, out: str, starts: str 
 def encode_entity(profile_path: Path, epoch: str, contributions: Path, out: Path, entity: str) -> dict[str, int]:
     """Validate, encode and seal one entity type, unless its package is there already; returns its counts."""
     profile, agreement, ceremony = open_ceremony(profile_path, epoch, contributions)
-    collected = collect(ceremony)
-    key = collected.key_to_encode(ceremony.now.date())
-    release = Release(profile, agreement, ceremony.by, (epoch, key, collected.declared_sizes))
-    package = package_path(out, epoch, profile.party, entity)
-    report = read_report(release, entity) if package.exists() else release_package(release, entity, package, Pace(progress=progress))
+    with noted(profile, agreement, "encode") as ledger:
+        collected = collect(ceremony)
+        Received(ledger, ceremony.now).record_all(collected.manifests, f"encode-{epoch}")
+        key = collected.key_to_encode(ceremony.now.date())
+        release = Release(profile, agreement, ceremony.by, (epoch, key, collected.declared_sizes))
+        package = package_path(out, epoch, profile.party, entity)
+        report = read_report(release, entity) if package.exists() else release_package(release, entity, package, Pace(progress=progress))
     return {what: report[what] for what in ("rows_read", "records", "postings")} | {"left_out": sum(report["left_out"].values())}
 
 
@@ -112,7 +117,8 @@ def encode_flow(profile: str, epoch: str, contributions: str, out: str) -> dict[
 @private_task("answer regrouping")
 def answer(profile_path: Path, request: Path, out: Path) -> dict[str, int]:
     profile, agreement = open_owner(profile_path)
-    return answer_request(AtHome(profile, agreement, unlock(profile), datetime.now(UTC)), request, out)
+    with noted(profile, agreement, "regroup") as ledger:
+        return answer_request(AtHome(profile, agreement, unlock(profile), datetime.now(UTC), ledger), request, out)
 
 
 @private_flow("owner regroup")
@@ -126,7 +132,8 @@ def regroup_flow(profile: str, request: str, out: str) -> dict[str, int]:
 @private_task("resolve list")
 def resolve(profile_path: Path, sealed: Path, out: Path) -> dict[str, int]:
     profile, agreement = open_owner(profile_path)
-    return resolve_list(AtHome(profile, agreement, unlock(profile), datetime.now(UTC)), sealed, out)
+    with noted(profile, agreement, "resolve") as ledger:
+        return resolve_list(AtHome(profile, agreement, unlock(profile), datetime.now(UTC), ledger), sealed, out)
 
 
 @private_flow("owner resolve")

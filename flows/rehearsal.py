@@ -7,11 +7,13 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from flows._noted import noted
 from flows._rehearsed import write_links, write_scoreboard
 from flows._tasks import private_flow, private_task, show_counts
 from flows._timings import Timings
 from flows.delivery import delivery_flow
 from flows.owner import contribute_flow, encode_flow, open_ceremony, regroup_flow, resolve_flow
+from flows.receipts import receipts_flow
 from flows.unit import cluster_flow, link_flow
 from linkage.lab.parties import make_parties, secret_of, write_profile
 from linkage.lab.report import write_report
@@ -21,7 +23,9 @@ from linkage.owner.keys import KEY_BYTES
 from linkage.owner.overriding import Override, overriding
 from linkage.owner.release import declared_sizes
 from linkage.protocol.agreement import Agreement, read_agreement
+from linkage.protocol.atomic_files import PRIVATE, written_whole
 from linkage.protocol.errors import TrilinkError
+from linkage.protocol.ledger import FILE
 from linkage.unit.lists import list_path
 from linkage.unit.regrouping import request_path
 from linkage.unit.state import write_json
@@ -72,7 +76,8 @@ def fix_contributions(out: Path, seed: int) -> None:
         profile, agreement, ceremony = open_ceremony(_profile(out, owner), EPOCH, inbox)
         declared = Declared(EpochDates(agreement.valid_from, agreement.valid_until), declared_sizes(profile))
         drawn = Drawn(*(secret_of(seed, f"{what}/{owner}", KEY_BYTES) for what in ("contribution", "commitment")))
-        _commit(ceremony, outbox, declared, drawn)
+        with noted(profile, agreement, "contribute"):
+            _commit(ceremony, outbox, declared, drawn)
 
 
 @private_task("evaluate")
@@ -87,7 +92,7 @@ def evaluate(data: Path, out: Path) -> None:
 def rehearsal_flow(data: str, out: str, agreement: str, engine: str, workers: int, seed: int | None) -> dict[str, int]:
     """Run everything; returns links by entity type, owners and band."""
     folder = Path(out)
-    timings = Timings(5 * len(tables_of(Path(data), read_agreement(Path(agreement)))) + 4)  # five steps an owner, two of the unit
+    timings = Timings(5 * len(tables_of(Path(data), read_agreement(Path(agreement)))) + 5)  # five steps an owner, two of the unit
     with timings.step("prepare", "all"):
         prepare(Path(data), folder, Path(agreement), seed)
         if seed is not None:
@@ -131,7 +136,25 @@ def _link(out: Path, engine: str, workers: int, timings: Timings) -> dict[str, i
             _deliver(out, [agreement.unit], owner)
             sealed = list_path(Path(_box(out, owner, "inbox")), EPOCH, owner)
             resolve_flow(str(_profile(out, owner)), str(sealed), str(out / "lists" / owner))
+    with timings.step("receipts", "all"):
+        _sign(out, agreement)
     return counts["links"]
+
+
+def _sign(out: Path, agreement: Agreement) -> None:
+    """Everybody takes in the receipts of what it sent; then the ledgers lie together, to be compared."""
+    for party in agreement.parties:
+        _deliver(out, list(agreement.parties), party)
+        receipts_flow(str(_profile(out, party)), _sealed(Path(_box(out, party, "inbox")), "receipt"))
+    gather_ledgers(out)
+
+
+@private_task("gather ledgers")
+def gather_ledgers(out: Path) -> None:
+    (out / "ledgers").mkdir(exist_ok=True)
+    for party in read_agreement(out / "agreement.toml").parties:
+        with written_whole(out / "ledgers" / f"{party}.jsonl", PRIVATE) as file:
+            file.write((out / "parties" / party / "home" / FILE).read_bytes())
 
 
 def _deliver(out: Path, senders: Sequence[str], recipient: str) -> None:

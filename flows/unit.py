@@ -1,18 +1,23 @@
 """The unit's flows: link sealed packages, then cluster with the owners' answers. Paths, names and counts in; counts out."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from flows._engines import run_units
+from flows._noted import noted
 from flows._tasks import private_flow, private_task, show_counts
 from linkage.protocol.agreement import Agreement
-from linkage.protocol.ledger import Received
+from linkage.protocol.ledger import Ledger
 from linkage.protocol.party_profile import UNIT_FORMAT, PartyProfile, agreement_in_force, read_profile, unlock
+from linkage.protocol.received import Received
 from linkage.unit.classification import possible_matches
 from linkage.unit.comparison import compare_partition
 from linkage.unit.explanation import write_explanations
 from linkage.unit.intake import Intake, remove_leftovers, take_in
 from linkage.unit.linking import decide, write_results
+from linkage.unit.list_budget import check_lists
 from linkage.unit.lists import write_lists
 from linkage.unit.regrouping import take_answers, write_requests
 from linkage.unit.state import RunState
@@ -30,16 +35,24 @@ def open_unit(profile_path: Path, epoch: str) -> tuple[PartyProfile, Agreement, 
     return profile, agreement, RunState(profile.home / "epochs" / epoch, agreement, epoch)
 
 
-def _intake(profile_path: Path, epoch: str) -> Intake:
-    profile, _, state = open_unit(profile_path, epoch)
+@contextmanager
+def _intake(profile_path: Path, epoch: str, flow: str) -> Iterator[Intake]:
+    profile, agreement, state = open_unit(profile_path, epoch)
     remove_leftovers(state.folder)
-    return Intake(state, unlock(profile), Received(profile.home / "received.jsonl"), datetime.now(UTC))
+    with noted(profile, agreement, flow) as ledger:
+        now = datetime.now(UTC)
+        yield Intake(state, unlock(profile), Received(ledger, now), now)
+
+
+def _note_run(ledger: Ledger, event: str, state: RunState, counts: dict[str, int]) -> None:
+    ledger.note(event, {"epoch": state.epoch, "run": state.run, "counts": counts}, datetime.now(UTC))
 
 
 @private_task("take packages in")
 def receive_packages(profile_path: Path, epoch: str, packages: list[Path]) -> dict[str, int]:
     """Verify and unpack; returns postings by owner and entity type."""
-    return take_in(_intake(profile_path, epoch), packages)
+    with _intake(profile_path, epoch, "link") as intake:
+        return take_in(intake, packages)
 
 
 @private_task("compare candidate pairs")
@@ -68,9 +81,11 @@ def learn(profile_path: Path, epoch: str) -> dict[str, int]:
 
 
 @private_task("ask owners to regroup")
-def ask(profile_path: Path, epoch: str, out: Path) -> dict[str, int]:
-    profile, _, state = open_unit(profile_path, epoch)
-    return write_requests(state, unlock(profile), out)
+def ask(profile_path: Path, epoch: str, out: Path, counts: dict[str, int]) -> dict[str, int]:
+    profile, agreement, state = open_unit(profile_path, epoch)
+    with noted(profile, agreement, "link") as ledger:
+        _note_run(ledger, "linked", state, counts)
+        return write_requests(state, unlock(profile), out)
 
 
 @private_flow("unit link")
@@ -81,26 +96,30 @@ def link_flow(profile: str, epoch: str, packages: list[str], out: str, engine: s
         "postings": receive_packages(path, epoch, [Path(package) for package in packages]),
         "candidate pairs": compare_all(path, epoch, engine, workers),
         "possible matches": learn(path, epoch),
-        "asked": ask(path, epoch, Path(out)),
     }
+    counts["asked"] = ask(path, epoch, Path(out), {what.replace(" ", "_"): sum(row.values()) for what, row in counts.items()})
     show_counts("linking", {f"{what}: {name}": count for what, row in counts.items() for name, count in row.items()})
     return counts
 
 
 @private_task("take answers in")
 def receive_answers(profile_path: Path, epoch: str, answers: list[Path]) -> dict[str, int]:
-    return take_answers(_intake(profile_path, epoch), answers)
+    with _intake(profile_path, epoch, "cluster") as intake:
+        return take_answers(intake, answers)
 
 
 @private_task("decide, cluster and list")
 def decide_all(profile_path: Path, epoch: str, out: Path, explain: bool = False) -> dict[str, int]:
     """Decide every entity type and seal the lists; returns links by entity type, owners and band."""
-    profile, _, state = open_unit(profile_path, epoch)
+    profile, agreement, state = open_unit(profile_path, epoch)
     decided = [decide(state, entity) for entity in state.entities()]
     counts = write_results(state, decided)
     if explain:
         write_explanations(state, decided)
-    write_lists(state, decided, unlock(profile), out, datetime.now(UTC))
+    with noted(profile, agreement, "cluster") as ledger:
+        _note_run(ledger, "clustered", state, {"links": sum(counts.values())})
+        check_lists(ledger, state.epoch, decided, datetime.now(UTC))
+        write_lists(state, decided, unlock(profile), out, datetime.now(UTC))
     return counts
 
 

@@ -39,12 +39,12 @@ def agreement() -> Agreement:
     return Agreement.model_validate(document)
 
 
-def receiver(home: Path, *, owner: str = "mx", language: str = "en", now: datetime = NOW) -> AtHome:
+def receiver(home: Path, *, owner: str = "mx", language: str = "en", now: datetime = NOW, planted: Path | None = None) -> AtHome:
     """An owner at home, with a sealed crosswalk of its records."""
     agreed = agreement()
     profile = OwnerProfile(
         format="trilink/owner-profile/v1", party=owner, agreement=AGREEMENT_FILE, home=home,
-        keys={"private": home / "unused.key.json"}, sources={}, language=language,
+        keys={"private": home / "unused.key.json"}, sources={}, language=language, planted=planted,
     )  # fmt: skip
     for entity, rows in OWN.items():
         path = crosswalk_path(home, EPOCH, entity)

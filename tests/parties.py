@@ -18,11 +18,12 @@ from linkage.owner.pseudonyms import Pseudonyms
 from linkage.owner.regrouping import answer_request
 from linkage.owner.release import Release, release_package
 from linkage.protocol.agreement import Agreement
-from linkage.protocol.ledger import Received
+from linkage.protocol.ledger import FILE, HEAD_FILE, Ledger
 from linkage.protocol.linked_cases import PART, LinkedCaseList, read_list
 from linkage.protocol.manifest import Draft
 from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.public_keys import PublicKeys
+from linkage.protocol.received import Received
 from linkage.protocol.sealing import Expectation, _Drawn, _seal, open_sealed
 from linkage.unit.classification import possible_matches
 from linkage.unit.comparison import compare_partition
@@ -128,7 +129,8 @@ class Parties:
         out = request.with_name(request.name.replace("request", "answer"))
         if not out.exists():
             answer_request(self.at_home(owner, withhold=withhold), request, out)
-            (self.at_home(owner).profile.home / "received.jsonl").unlink()  # so that another unit of the same tests may ask too
+            for name in (FILE, HEAD_FILE):  # so that another unit of the same tests may ask too
+                (self.at_home(owner).profile.home / name).unlink()
         return out
 
     def record_of(self, entity: str = "suspect") -> dict[bytes, str]:
@@ -151,7 +153,7 @@ class Unit:
         self.parties, self.home = parties, home
         self.out = home / "out" / run
         state = RunState(home / run, parties.agreement, parties.epoch)
-        self.intake = Intake(state, parties.keys[UNIT], Received(home / "received.jsonl"), NOW)
+        self.intake = Intake(state, parties.keys[UNIT], Received(Ledger(home, parties.keys[UNIT], parties.agreement), NOW), NOW)
 
     @property
     def state(self) -> RunState:
@@ -198,9 +200,10 @@ class Unit:
         letter = self.parties.letter(list_path(self.out, self.state.epoch, owner), "list", owner)
         return read_list(letter.parts[PART], owner)
 
-    def tree(self) -> dict[str, bytes]:
-        """Every file of the unit's home, the ledger included, by name."""
-        return {str(path.relative_to(self.home)): path.read_bytes() for path in sorted(self.home.rglob("*")) if path.is_file()}
+    def tree(self, *, ledger: bool = True) -> dict[str, bytes]:
+        """Every file of the unit's home by name, with or without its ledger."""
+        files = {str(path.relative_to(self.home)): path.read_bytes() for path in sorted(self.home.rglob("*")) if path.is_file()}
+        return {name: content for name, content in files.items() if ledger or name not in (FILE, HEAD_FILE)}
 
 
 def _write_csv(path: Path, rows: list[dict[str, str]]) -> None:

@@ -110,7 +110,7 @@ def small_agreement(keys: dict[str, PartyKeys], changes: dict[str, Any]) -> Agre
     """The agreement with these parties, the last one the unit; ``changes`` replace keys of tables, ``{"encoding": {"diffusion": 1}}``."""
     document = tomllib.loads(TEXT)
     for table, values in changes.items():
-        document[table] |= values
+        document.setdefault(table, {}).update(values)
     document["parties"] = {
         party: {
             "role": "unit" if party == "joint-team" else "owner", "country": party.upper()[:2], "contact_desk": f"{party}-desk",

@@ -26,6 +26,7 @@ SPECS = sorted((ROOT / "docs" / "spec").glob("*.md"))
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 KEY = re.compile(r"\[((?:[A-Z][A-Za-z]+|SP)[0-9]{3,5}(?:-[0-9A-Z]+)?)\b[^\]\n]{0,40}\]")
+NAMED = re.compile(r"trilink ((?:keys|ledger|owner|unit|lab) [a-z0-9]+(?:-[a-z0-9]+)*|rehearse|deliver)")
 HEADING = re.compile(r"^#+ +(.*)$", re.MULTILINE)
 
 # Where this was made, and by what, is nobody's business. Spelt in pieces, so that this file does not name them either.
@@ -158,7 +159,9 @@ def test_commands_that_documents_name_exist() -> None:
     named = {
         (_name(path), match)
         for path in [*DOCUMENTS, *(ROOT / "configs").rglob("*.toml")]
-        for match in re.findall(r"trilink ((?:keys|owner|unit|lab) [a-z0-9-]+|rehearse|deliver)", path.read_text(encoding="utf-8"))
+        for match in re.findall(
+            r"trilink ((?:keys|ledger|owner|unit|desk|lab) [a-z0-9]+(?:-[a-z0-9]+)*|rehearse|deliver)", path.read_text(encoding="utf-8")
+        )
     }
     assert named
     assert {where for where in named if where[1] not in commands} == set()

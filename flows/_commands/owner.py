@@ -1,12 +1,13 @@
 """Commands of a national data team."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from flows._commands._release_shown import show_reports
-from flows._commands._shown import Epoch, Json, Profile, errors, one_clear_line, run, shown_progress
+from flows._commands._shown import Epoch, Json, Profile, console, errors, one_clear_line, run, shown_progress
 from linkage.owner.overriding import overriding, read_override
 from linkage.owner.profile import read_owner_profile
 from linkage.owner.quality_gates import sentence
@@ -98,6 +99,35 @@ def resolve(
         from flows.owner import resolve_flow
 
         _unlock(profile)
-        return resolve_flow(str(profile), str(sealed), str(out))
+        counts = resolve_flow(str(profile), str(sealed), str(out))
+        if counts.get("planted"):
+            said = f"ALARM: {counts['planted']} links are about planted records: somebody probes, or shares what it got from us"
+            errors.print(said, style="red", highlight=False, markup=False, soft_wrap=True)
+        return counts
 
     run("resolved", as_json, step)
+
+
+@app.command(
+    "prove-row",
+    epilog="Example: `trilink owner prove-row configs/owners/mx.toml --epoch 2026-11 --entity suspect --record R-17 --out proof.json`",
+)
+def prove_row(
+    profile: Profile,
+    epoch: Epoch,
+    entity: Annotated[str, typer.Option(help="Entity type of the package.")],
+    record: Annotated[str, typer.Option(help="The record's id in our table.")],
+    out: Annotated[Path, typer.Option(help="File for the proof; it names the record and its case.")],
+    to: Annotated[str | None, typer.Option("--for", help="The party that is to see it, for the ledger.")] = None,
+) -> None:
+    """Show which case a record belonged to when its package was sealed. No flow: a record's id is no business of the flow engine's."""
+    with one_clear_line():
+        from flows._noted import noted
+        from flows.owner import open_owner
+        from linkage.owner.committed_rows import prove_row as prove
+
+        _unlock(profile)
+        own, agreement = open_owner(profile)
+        with noted(own, agreement, "disclose") as ledger:
+            rows = prove(own, ledger, (epoch, entity), (record, to), out, datetime.now(UTC))["rows"]
+        console.print(f"{out}: one of {rows:,} rows opened", markup=False, highlight=False, soft_wrap=True)

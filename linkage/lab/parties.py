@@ -94,7 +94,11 @@ def write_profile(folder: Path, party: str, agreement: Path, sources: dict[str, 
         "agreement": str(agreement.resolve()),
         "home": str((folder / "home").resolve()),
         "keys": {"private": str((folder / "private.json").resolve()), "passphrase_file": str((folder / "passphrase").resolve())},
-    }
+        "ledger": {
+            "who": "trilink rehearse", "legal_basis": "none: a rehearsal", "purpose": "rehearsal",
+            "receipts": str((folder / "outbox").resolve()),
+        },
+    }  # fmt: skip
     if sources is not None:
         document["sources"] = {entity: {"path": str(path.resolve())} for entity, path in sorted(sources.items())}
         document["language"] = LANGUAGES.get(party, "en")

@@ -5,15 +5,17 @@ from datetime import datetime
 from linkage.owner.profile import OwnerProfile
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.guarded import Guarded
-from linkage.protocol.ledger import Received
+from linkage.protocol.ledger import Ledger
 from linkage.protocol.party_keys import PartyKeys
+from linkage.protocol.received import Received
 
 
 class AtHome(Guarded):
-    """Profile, agreement, our keys, what was received before, the time."""
+    """Profile, agreement, our keys, the ledger and with it what was received before, the time."""
 
-    __slots__ = ("agreement", "by", "now", "profile", "received")
+    __slots__ = ("agreement", "by", "ledger", "now", "profile", "received")
 
-    def __init__(self, profile: OwnerProfile, agreement: Agreement, by: PartyKeys, now: datetime) -> None:
+    def __init__(self, profile: OwnerProfile, agreement: Agreement, by: PartyKeys, now: datetime, ledger: Ledger | None = None) -> None:
         self.profile, self.agreement, self.by, self.now = profile, agreement, by, now
-        self.received = Received(profile.home / "received.jsonl")
+        self.ledger = ledger or Ledger(profile.home, by, agreement)
+        self.received = Received(self.ledger, now)

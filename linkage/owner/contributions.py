@@ -34,12 +34,21 @@ class Opened(Guarded):
 
 
 class Contributions(Guarded):
-    """What all owners contributed to one epoch; ``declared_sizes`` is owner -> entity -> number of records."""
+    """What all owners contributed to one epoch; ``declared_sizes`` is owner -> entity -> number of records.
 
-    __slots__ = ("_secrets", "_terms", "dates", "declared_sizes")
+    ``manifests`` are those of the other owners' messages, for the ledger.
+    """
 
-    def __init__(self, secrets: Mapping[str, bytes], declared: tuple[EpochDates, Mapping[str, Sizes]], terms: EpochTerms) -> None:
-        self._secrets, self._terms = secrets, terms
+    __slots__ = ("_secrets", "_terms", "dates", "declared_sizes", "manifests")
+
+    def __init__(
+        self,
+        secrets: Mapping[str, bytes],
+        declared: tuple[EpochDates, Mapping[str, Sizes]],
+        terms: EpochTerms,
+        manifests: tuple[Manifest, ...] = (),
+    ) -> None:
+        self._secrets, self._terms, self.manifests = secrets, terms, manifests
         self.dates, self.declared_sizes = declared
 
     def shown(self) -> str:
@@ -73,12 +82,14 @@ def missing_contributions(ceremony: Ceremony) -> list[str]:
 
 def collect(ceremony: Ceremony) -> Contributions:
     """Open and verify the contribution of every owner, our own included."""
-    terms, opened = ceremony.terms, {}
+    terms, opened, manifests = ceremony.terms, {}, []
     for owner in ceremony.owners:
         path = ceremony.arrived(KIND, owner)
         if not path.exists():
             raise InvalidPackage(f"{path.name}: the contribution of {owner} to epoch {terms.epoch} is not there yet")
         manifest, parts = ceremony.opened(path, owner, KIND)
+        if owner != ceremony.by.party:
+            manifests.append(manifest)
         opened[owner] = Opened(path.name, declared_of(manifest, path.name), _told(manifest, path.name), drawn_of(parts, path.name))
     ours = opened[ceremony.by.party]
     for owner, message in opened.items():
@@ -86,7 +97,8 @@ def collect(ceremony: Ceremony) -> Contributions:
     for owner, message in opened.items():
         _check_told_alike(owner, message.told, ours.told, terms.epoch)
     sizes = {owner: message.declared.sizes for owner, message in opened.items()}
-    return Contributions({owner: message.drawn.secret for owner, message in opened.items()}, (ours.declared.dates, sizes), terms)
+    secrets = {owner: message.drawn.secret for owner, message in opened.items()}
+    return Contributions(secrets, (ours.declared.dates, sizes), terms, tuple(manifests))
 
 
 def _check_opens(owner: str, message: Opened, told: Told, terms: EpochTerms) -> None:

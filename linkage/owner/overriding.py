@@ -4,8 +4,10 @@ The name and the reason are free text of a person: they go into the owner's own 
 the process, as passphrases are (``party_profile.unlock``), and are no parameter of any flow.
 """
 
+import hashlib
 import json
 import os
+import secrets
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -72,15 +74,20 @@ def answering() -> Override | None:
     return _ANSWERING[-1] if _ANSWERING else None
 
 
-def log_override(home: Path, override: Override, about: tuple[str, str], failed: list[Failed], now: datetime) -> None:
-    """A line in ``releases.jsonl`` before anything is sealed; ``about`` is epoch and entity type."""
+def log_override(home: Path, override: Override, about: tuple[str, str], failed: list[Failed], now: datetime) -> str:
+    """A line in ``releases.jsonl`` before anything is sealed; ``about`` is epoch and entity type.
+
+    Returns the line's SHA-256, for the ledger; a salt in the line keeps name and reason from being guessed from it.
+    """
     epoch, entity = about
-    line = {
+    said = {
         "kind": "gates_overridden", "epoch": epoch, "entity": entity, "when": now.isoformat(timespec="seconds"),
-        "by": override.by, "reason": override.reason, "gates": failed,
+        "by": override.by, "reason": override.reason, "gates": failed, "salt": secrets.token_hex(16),
     }  # fmt: skip
+    line = json.dumps(said, sort_keys=True).encode()
     descriptor = os.open(home / "releases.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE)
     with os.fdopen(descriptor, "ab") as file:
-        file.write(json.dumps(line, sort_keys=True).encode() + b"\n")
+        file.write(line + b"\n")
         file.flush()
         os.fsync(file.fileno())
+    return hashlib.sha256(line).hexdigest()

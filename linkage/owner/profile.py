@@ -17,11 +17,15 @@ PARTS = ("given_names", "surname_1", "surname_2")
 
 
 class OwnerProfile(PartyProfile):
-    """``withhold``: a file of record ids, one a line, that regrouping never answers for (legal hold, silent hit)."""
+    """``withhold``: a file of record ids, one a line, that regrouping never answers for (legal hold, silent hit).
+
+    ``planted``: another such file, of records that are invented and known to us alone; one that links is an alarm.
+    """
 
     sources: dict[str, Source]
     language: Literal["en", "es", "fr"] = "en"
     withhold: Path | None = None
+    planted: Path | None = None
 
 
 def read_owner_profile(path: Path) -> OwnerProfile:

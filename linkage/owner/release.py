@@ -17,25 +17,28 @@ from typing import Any
 
 from linkage.owner.blocking_tokens import Blocking
 from linkage.owner.checking import CheckedTable
+from linkage.owner.committed_rows import CommittedRows
 from linkage.owner.conformance import conformance_digest
 from linkage.owner.crosswalk import CrosswalkWriter, crosswalk_draft, crosswalk_path
 from linkage.owner.encoding import Encoder
 from linkage.owner.gathering import Gathering
 from linkage.owner.keys import EncodingKey
 from linkage.owner.non_matches import OwnPairs
-from linkage.owner.overriding import answering, log_override
+from linkage.owner.overriding import Override, answering, log_override
 from linkage.owner.package_parts import Workshop
 from linkage.owner.posting_store import partition_bits
 from linkage.owner.profile import OwnerProfile
-from linkage.owner.quality_gates import Report, sentence
+from linkage.owner.quality_gates import Failed, Report, sentence
 from linkage.owner.reading import count_rows
 from linkage.owner.release_report import About, last_release, passes_of, release_report
 from linkage.owner.report_page import write_reports
 from linkage.owner.scratch import scratch_folder
 from linkage.owner.validation import Quarantine
 from linkage.protocol.agreement import Agreement
+from linkage.protocol.budgets import Subject, check_package
 from linkage.protocol.errors import GatesNotMet, InvalidPackage
 from linkage.protocol.guarded import Guarded
+from linkage.protocol.ledger import open_ledger
 from linkage.protocol.pace import AT_EASE, Pace
 from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.party_profile import public_keys_of
@@ -88,14 +91,18 @@ def release_package(release: Release, entity: str, out: Path, pace: Pace = AT_EA
         checked = CheckedTable(source, rule, (f"read {entity}", release.declared.get(profile.party, {}).get(entity, 0)), pace)
         gathering = Gathering(folder / "postings", rule, blocking, partition_bits(largest))
         workshop, crosswalk = Workshop(folder, gathering, rule), CrosswalkWriter(folder)
+        rows = CommittedRows(release.by, release.epoch, entity)
         for records in checked.entities():
             workshop.take_in(records)
-            crosswalk.add_entities(records.references())
+            references = records.references()
+            crosswalk.add_entities(references)
+            rows.add(references)
         met = gathering.settle(agreement.encoding.token_cap, pace)
         about = About(profile.party, entity, release.epoch, largest)
         report = release_report(about, checked, met, agreement, last_release(profile.home, release.epoch, entity))
         _pass_gates(release, report, checked.quarantine)
-        _seal(release, report, _encoded(release, entity, (workshop, crosswalk), pace), out)
+        _keep_to_budget(release, report)
+        _seal(release, (report, rows.root()), _encoded(release, entity, (workshop, crosswalk), pace), out)
     return report
 
 
@@ -111,9 +118,26 @@ def _pass_gates(release: Release, report: Report, quarantine: Quarantine) -> Non
         page = release.home / f"refused.{entity}.html"
         raise GatesNotMet(f"{entity}: not sealed, the agreement's quality gates are not met ({sentence(failed)}); see {page}")
     if failed and override is not None:
-        log_override(release.profile.home, override, (release.epoch, entity), failed, datetime.now(UTC))
+        _log_override(release, override, entity, failed)
     if not report["records"]:
         raise InvalidPackage(f"{entity}: no usable record, nothing to seal; see the quarantine file at home")
+
+
+def _keep_to_budget(release: Release, report: Report) -> None:
+    """Where the release is noted in a ledger: not more records than agreed, nor many more than in the last epoch."""
+    ledger, party = open_ledger(release.profile.party), release.profile.party
+    if ledger is not None:
+        about = Subject(party, release.epoch, report["entity"])
+        check_package(ledger, about, report["duplicates"]["entities"], datetime.now(UTC))
+
+
+def _log_override(release: Release, override: Override, entity: str, failed: list[Failed]) -> None:
+    """Name and reason stay at home; the ledger holds the digest of what was said."""
+    now, ledger = datetime.now(UTC), open_ledger(release.profile.party)
+    statement = log_override(release.profile.home, override, (release.epoch, entity), failed, now)
+    if ledger is not None:
+        gates = sorted({one["gate"] for one in failed})
+        ledger.note("overridden", {"epoch": release.epoch, "entity": entity, "gates": gates, "statement": statement}, now)
 
 
 def read_report(release: Release, entity: str) -> Report:
@@ -144,12 +168,14 @@ def _encoded(release: Release, entity: str, made: tuple[Workshop, CrosswalkWrite
     return parts
 
 
-def _seal(release: Release, report: Report, parts: Parts, out: Path) -> None:
-    agreement, entity = release.agreement, report["entity"]
+def _seal(release: Release, said: tuple[Report, str], parts: Parts, out: Path) -> None:
+    """``said`` is the report, and the commitment to the rows."""
+    (report, rows), agreement = said, release.agreement
+    entity = report["entity"]
     body: dict[str, Any] = {
         "entity": entity, "records": report["duplicates"]["entities"], "postings": report["postings"],
         "partition_bits": partition_bits(release.largest(entity)), "postings_dropped": report["postings_dropped"],
-        "key_check_value": release.key.key_check_value(), "conformance": conformance_digest(agreement, entity),
+        "key_check_value": release.key.key_check_value(), "conformance": conformance_digest(agreement, entity), "rows": rows,
     }  # fmt: skip
     draft = Draft("package", agreement.fingerprint, release.epoch, body, timedelta(days=agreement.exchange.message_days))
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,8 @@ The rules of this room:
 1. The list is from the unit, to us, under this agreement, and of the epoch that its seal names.
 2. It says what was agreed and nothing else: bands, field classes, desks and caution are the agreement's, so that a unit gone astray
    cannot send our investigators to another desk, or put words of its own on their page.
-3. Every row is about a record of ours in that epoch; one that is not makes the whole list wrong.
+3. Every row is about a record of ours in that epoch; one that is not makes the whole list wrong. Rows about planted records are alarms and
+   no leads (``planted``).
 4. The list is noted as received before anything of it is written: a rerun makes the same files again, a replay none.
 5. All three files appear, readable by their owner alone, or none does.
 """
@@ -16,11 +17,13 @@ from pathlib import Path
 from linkage.owner.at_home import AtHome
 from linkage.owner.crosswalk import OwnEntity, crosswalk_path, read_crosswalk
 from linkage.owner.list_page import page_bytes
+from linkage.owner.planted import note_planted, without_planted
 from linkage.owner.pseudonyms import Pseudonyms
 from linkage.owner.resolved_list import ResolvedLink, ResolvedList, csv_bytes, json_bytes
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.atomic_files import PRIVATE, written_whole
 from linkage.protocol.errors import InvalidPackage, TrilinkError
+from linkage.protocol.ledger_events import known_counts
 from linkage.protocol.linked_cases import PART, LinkedCase, LinkedCaseList, read_list
 from linkage.protocol.manifest import Manifest
 from linkage.protocol.party_profile import public_keys_of
@@ -41,7 +44,7 @@ def resolve_list(at_home: AtHome, sealed: Path, out: Path) -> dict[str, int]:
     # 2. Nothing but what was agreed
     _check_agreed(document, at_home.agreement, sealed.name)
     # 3. About records of ours
-    resolved = _resolved(document, at_home, sealed.name)
+    resolved, planted = without_planted(_resolved(document, at_home, sealed.name), at_home.profile)
     contents = {
         CSV_FILE: csv_bytes(resolved),
         JSON_FILE: json_bytes(resolved),
@@ -51,7 +54,8 @@ def resolve_list(at_home: AtHome, sealed: Path, out: Path) -> dict[str, int]:
     at_home.received.record(manifest, f"resolve-{manifest.epoch}")
     # 5. All or none
     _write(contents, out)
-    return resolved.counts()
+    at_home.ledger.note("resolved", {"epoch": manifest.epoch, "counts": known_counts(resolved.counts())}, at_home.now)
+    return resolved.counts() | note_planted(at_home.ledger, manifest.epoch, planted, at_home.now)
 
 
 def _opened(at_home: AtHome, sealed: Path) -> tuple[Manifest, bytes]:
@@ -81,6 +85,9 @@ def _check_agreed(document: LinkedCaseList, agreement: Agreement, name: str) -> 
     others = set(agreement.owners) - {document.owner}
     if document.caution != agreement.exchange.caution:
         raise InvalidPackage(f"{name}: its caution is not the agreed one")
+    most = agreement.budgets.max_links
+    if most is not None and len(document.links) > most:
+        raise InvalidPackage(f"{name}: it has {len(document.links):,} links, the agreement allows {most:,} a list")
     for number, row in enumerate(document.estimates, start=1):
         known = row.other in others and row.entity in agreement.entities and row.band in agreement.decision.released_bands
         if not known:

@@ -13,6 +13,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from linkage.protocol.budget_rules import BudgetRule
 from linkage.protocol.canonical import canonical_json
 from linkage.protocol.desk_rules import DeskRule
 from linkage.protocol.entity_rules import EntityRule, Name, Share, Table
@@ -95,6 +96,7 @@ class Agreement(Table):
     keys: KeyRule = KeyRule()
     gates: GateRule = GateRule()
     desk: DeskRule = DeskRule()
+    budgets: BudgetRule = BudgetRule()
     entities: Annotated[dict[Name, EntityRule], Field(min_length=1)]
 
     @model_validator(mode="after")

@@ -32,8 +32,16 @@ class InvalidPackage(TrilinkError):
     """A sealed package or message is wrong in any way; the reason is for the log of the party that opened it."""
 
 
+class InvalidLedger(TrilinkError):
+    """A ledger is not what it was, or is about to be told what it may not hold: which entry, and what is wrong with it."""
+
+
 class GatesNotMet(TrilinkError):
     """A release is not what the agreement's quality gates demand, and nobody has answered for it by name."""
+
+
+class OverBudget(TrilinkError):
+    """More than the agreement lets a party submit or be told: of whom, how much, and how much is allowed."""
 
 
 class InvalidValue(TrilinkError):

@@ -1,116 +1,251 @@
-"""What a party has received: an append-only file of message ids, so that no message counts twice.
+"""A party's own ledger: what it did, sent, received and disclosed, in the order in which it happened (docs/spec/ledger.md).
 
-Format ``trilink/received/v1``: JSON lines, the first naming the format; one ledger per party, at home, never sent.
-A line is written and fsynced before ``record`` returns, so a line without its newline belongs to a power cut during a
-``record`` that never returned: it is ignored, and the next record takes its place.
+Format ``trilink/ledger/v1``: JSON lines in ``ledger.jsonl`` at home, each signed and holding the digest of the one before it.
+
+Rules of this room:
+1. Lines are only added, one writer at a time, each written through to the disk before ``note`` returns.
+2. A last line without its newline belongs to a power cut during a ``note`` that never returned: it is cut off, and that is noted.
+3. A ledger that is broken, shorter than ``ledger.head`` remembers, or signed with another key is not continued.
+4. Parties and entity types are those of the agreement, grounds those of the profile, everything else the table in ``ledger_events``.
+5. A message is noted before its file takes its name (``note_sealed``), so that nothing leaves of which the ledger is silent.
 """
 
+import base64
 import fcntl
+import hashlib
+import json
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from linkage.protocol.atomic_files import sync_folder
-from linkage.protocol.canonical import canonical_json, read_canonical
-from linkage.protocol.errors import InvalidPackage, TrilinkError
-from linkage.protocol.manifest import Manifest
+from linkage.protocol.agreement import Agreement
+from linkage.protocol.atomic_files import PRIVATE, sync_folder, written_whole
+from linkage.protocol.canonical import canonical_json
+from linkage.protocol.errors import InvalidLedger
+from linkage.protocol.guarded import Guarded
+from linkage.protocol.ledger_entries import NOTHING, Entry, Grounds, Head, Place, read_line, signed_head, written
+from linkage.protocol.ledger_events import message_facts
+from linkage.protocol.manifest import Manifest, written_time
+from linkage.protocol.party_keys import PartyKeys
 
-FORMAT = "trilink/received/v1"
-FIRST_LINE = canonical_json({"format": FORMAT}) + b"\n"
-KEYS = {"entity", "epoch", "from", "id", "kind", "manifest", "run"}
+FORMAT = "trilink/ledger/v1"
+FILE, HEAD_FILE = "ledger.jsonl", "ledger.head"
+UNSIGNED_FOR = ("receipt", "refusal")  # kinds that answer a message and have no entry of their own, or nothing would ever end
+UNSTATED = Grounds("not stated", "not stated", "not stated")
 
-Line = dict[str, str | None]
+Facts = Mapping[str, object]
 
 
-class Received:
-    """The received-ledger in one file; processes take turns by a lock on it."""
+class Ledger(Guarded):
+    """The ledger in the folder ``home``; it is begun with the first note."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    __slots__ = ("_digests", "_end", "_grounds", "_key", "_path", "agreement", "by")
 
-    def record(self, manifest: Manifest, run: str) -> bool:
-        """Note the message for this run; True when it is new, False when this run has it already (a rerun continues).
+    def __init__(self, home: Path, by: PartyKeys, agreement: Agreement, grounds: Grounds = UNSTATED) -> None:
+        self._path, self.by, self.agreement, self._grounds = home / FILE, by, agreement, grounds
+        self._end, self._key = 0, ""
+        self._digests: list[str] = []
 
-        ``InvalidPackage`` when another run had it (a replay), or when its sender already sent another message of this
-        kind for the same epoch and entity (``body["entity"]``): one of the two must be wrong, and a person decides.
-        """
-        return self.record_all([manifest], run) == 1
+    @property
+    def name(self) -> str:
+        return self._path.name
 
-    def record_all(self, manifests: Iterable[Manifest], run: str) -> int:
-        """Note all of the messages or, when one of them is refused as in ``record``, none; returns how many are new."""
-        fresh: list[Line] = []
-        with self._locked() as file:
-            lines = self._read(file)
-            for new in (_line(manifest, run) for manifest in manifests):
-                if not any(_same_message(line, new, self._path.name) for line in lines + fresh):
-                    _refuse_second(lines + fresh, new)
-                    fresh.append(new)
-            file.write(b"".join(canonical_json(line) + b"\n" for line in fresh))
-            file.flush()
-            os.fsync(file.fileno())
-        sync_folder(self._path.parent)  # the file itself may be new
-        return len(fresh)
+    @property
+    def path(self) -> Path:
+        return self._path
+
+    def note(self, event: str, facts: Facts, now: datetime) -> Head:
+        """Add one entry; ``InvalidLedger`` when event or facts are not in the vocabulary, or the ledger cannot be continued."""
+        with self.turn(now) as turn:
+            return turn.note(event, facts)
+
+    def entries(self, *events: str) -> list[Entry]:
+        """Entries of these events, of all when none is named, in order; none when there is no ledger yet."""
+        if not self._path.exists():
+            return []
+        wanted = [f'"event":"{event}"'.encode() for event in events]
+        whole = self._path.read_bytes().split(b"\n")[:-1]
+        numbered = [(number, line) for number, line in enumerate(whole) if not wanted or any(one in line for one in wanted)]
+        return [read_line(line, f"{self.name}, entry {number}") for number, line in numbered]
 
     @contextmanager
-    def _locked(self) -> Iterator[BinaryIO]:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+    def turn(self, now: datetime) -> Iterator["Turn"]:
+        """Hold the ledger alone: what is read in the block is still the whole ledger when something is added to it."""
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, PRIVATE)
         with os.fdopen(descriptor, "r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)  # released when the file closes
-            yield file
+            turn = Turn(self, file, now)
+            torn, before = self._catch_up(file), len(self._digests)
+            file.seek(self._end)
+            file.truncate()
+            try:
+                if not before:
+                    turn.note("begun", {"format": FORMAT, "signing_key": _key_text(self.by)})
+                if torn:
+                    turn.note("torn", {"bytes": torn})
+                yield turn
+            finally:
+                if len(self._digests) > before:
+                    self._remember()
 
-    def _read(self, file: BinaryIO) -> list[Line]:
-        """All whole lines; the file is cut after the last of them, ready to be written on."""
+    def _catch_up(self, file: BinaryIO) -> int:
+        """Take in what is new in the file, check that it continues what we know; returns how many bytes of a torn line follow.
+
+        After a refusal nothing is known any more, so that the next call refuses again.
+        """
+        try:
+            return self._take_in(file)
+        except InvalidLedger:
+            self._end, self._key = 0, ""
+            self._digests.clear()
+            raise
+
+    def _take_in(self, file: BinaryIO) -> int:
+        first = not self._digests
+        file.seek(self._end)
         content = file.read()
         whole = content[: content.rfind(b"\n") + 1]
-        file.seek(len(whole))
-        file.truncate()
-        if not whole:
-            file.write(FIRST_LINE)
-            return []
-        first, *written = whole.splitlines(keepends=True)
-        if first != FIRST_LINE:
-            raise TrilinkError(f"{self._path.name}: not a received-ledger of format {FORMAT}")
-        lines = [read_canonical(line.removesuffix(b"\n")) for line in written]
-        for number, line in enumerate(lines, start=2):
-            if line is None or set(line) != KEYS:
-                raise TrilinkError(f"{self._path.name}, line {number}: damaged; restore the ledger before going on")
-        return [line for line in lines if line is not None]
-
-
-def _line(manifest: Manifest, run: str) -> Line:
-    entity = manifest.body.get("entity")
-    return {
-        "entity": entity if isinstance(entity, str) else None,
-        "epoch": manifest.epoch,
-        "from": manifest.sender,
-        "id": manifest.nonce,
-        "kind": manifest.kind,
-        "manifest": manifest.digest(),
-        "run": run,
-    }
-
-
-def _same_message(line: Line, new: Line, ledger: str) -> bool:
-    """Whether this very message is noted for this very run; a replay or a reused id is refused."""
-    if line["id"] != new["id"] and line["manifest"] != new["manifest"]:
-        return False
-    if line == new:
-        return True
-    raise InvalidPackage(
-        f"{new['kind']} {new['id']} from {new['from']}: replayed, {ledger} has it from run {line['run']}"
-        if line["manifest"] == new["manifest"]
-        else f"{new['kind']} {new['id']} from {new['from']}: {ledger} has another message under this id"
-    )
-
-
-def _refuse_second(lines: list[Line], new: Line) -> None:
-    for line in lines:
-        if all(line[key] == new[key] for key in ("from", "kind", "epoch", "entity")):
-            about = f" about {new['entity']}" if new["entity"] else ""
-            raise InvalidPackage(
-                f"{new['kind']} {new['id']} from {new['from']}{about}: in epoch {new['epoch']} it already sent another one, "
-                f"{line['id']} in run {line['run']}; ask which one holds"
+        for line in whole.split(b"\n")[:-1]:
+            self._chain(line)
+        self._end += len(whole)
+        if first:
+            self._check_remembered()
+        if self._digests and self._key != _key_text(self.by):
+            raise InvalidLedger(
+                f"{self.name}: signed with another key so far; note the rotation (key_rotated) with the former key before using the new one"
             )
+        return len(content) - len(whole)
+
+    def _chain(self, line: bytes) -> None:
+        where, last = f"{self.name}, entry {len(self._digests)}", self._digests[-1] if self._digests else NOTHING
+        start, end = line.find(b'{"entry":'), line.rfind(b',"signature":"')
+        content = line[len(b'{"entry":') : end] if start == 0 else b""
+        expected = f'"number":{len(self._digests)},"party":"{self.by.party}","previous":"{last}"'.encode()
+        if expected not in content:
+            raise InvalidLedger(f"{where}: does not follow the entry before it; see `trilink ledger verify`, and restore the ledger")
+        if b'"event":"begun"' in content or b'"event":"key_rotated"' in content:
+            facts = read_line(line, where).facts
+            if facts.get("of", self.by.party) == self.by.party:
+                self._key = facts["signing_key"]
+        self._digests.append(hashlib.sha256(content).hexdigest())
+
+    def _check_remembered(self) -> None:
+        head = remembered(self._path.with_name(HEAD_FILE))
+        if head is not None and self._digests[head.number : head.number + 1] != [head.digest]:
+            raise InvalidLedger(
+                f"{self.name}: does not hold entry {head.number} as {HEAD_FILE} remembers it; it was cut or rewritten: restore it"
+            )
+
+    def _add(self, file: BinaryIO, said: tuple[str, Facts], now: datetime) -> Head:
+        event, facts = said
+        self._check_names(facts)
+        place = Place(self.by.party, len(self._digests), self._digests[-1] if self._digests else NOTHING)
+        line, head = written(place, (event, dict(facts)), (self.agreement.fingerprint, written_time(now), self._grounds), self.by)
+        file.write(line)
+        file.flush()
+        os.fsync(file.fileno())
+        if not self._digests:
+            sync_folder(self._path.parent)
+        self._chain(line.removesuffix(b"\n"))
+        self._end += len(line)
+        return head
+
+    def _check_names(self, facts: Facts) -> None:
+        """Rule 4."""
+        entity, parties = facts.get("entity"), [facts[name] for name in ("from", "to") if facts.get(name) is not None]
+        if entity is not None and entity not in self.agreement.entities:
+            raise InvalidLedger("entity: not an entity type of the agreement; what was said is not repeated")
+        if any(party not in self.agreement.parties for party in parties):
+            raise InvalidLedger("from, to: not a party of the agreement; what was said is not repeated")
+
+    def head(self) -> Head:
+        """The signed head; ``InvalidLedger`` when there is no entry yet."""
+        self.check()
+        if not self._digests:
+            raise InvalidLedger(f"{self.name}: no entry yet")
+        return signed_head(self.by.party, len(self._digests) - 1, self._digests[-1], self.by)
+
+    def digest_at(self, number: int) -> str | None:
+        """Digest of an entry; None beyond the end."""
+        self.check()
+        return self._digests[number] if 0 <= number < len(self._digests) else None
+
+    def check(self) -> None:
+        """Take in what other processes wrote; ``InvalidLedger`` when the ledger is not whole (rule 3)."""
+        if not self._path.exists():
+            self._check_remembered()
+        else:
+            with self._path.open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_SH)
+                self._catch_up(file)
+
+    def _remember(self) -> None:
+        head = signed_head(self.by.party, len(self._digests) - 1, self._digests[-1], self.by)
+        with written_whole(self._path.with_name(HEAD_FILE), PRIVATE) as file:
+            file.write(canonical_json(vars(head)) + b"\n")
+
+
+class Turn:
+    """The ledger while it is ours alone."""
+
+    def __init__(self, ledger: Ledger, file: BinaryIO, now: datetime) -> None:
+        self._ledger, self._file, self._now = ledger, file, now
+
+    def note(self, event: str, facts: Facts) -> Head:
+        return self._ledger._add(self._file, (event, facts), self._now)
+
+
+def remembered(path: Path) -> Head | None:
+    """The head that a file remembers, or None where there is no such file."""
+    if not path.exists():
+        return None
+    with suppress(ValueError, TypeError):
+        return Head(**json.loads(path.read_bytes()))
+    raise InvalidLedger(f"{path.name}: damaged; restore it, or compare the ledger with the heads that the other parties were told")
+
+
+_OPEN: dict[str, Ledger] = {}
+
+
+@contextmanager
+def noting(ledger: Ledger) -> Iterator[Ledger]:
+    """What the ledger's party seals in this block, in whatever thread, is noted in it; handed over inside the process, as keys are."""
+    party = ledger.by.party
+    outer = _OPEN.get(party)
+    _OPEN[party] = ledger
+    try:
+        yield ledger
+    finally:
+        if outer is None:
+            del _OPEN[party]
+        else:
+            _OPEN[party] = outer
+
+
+def open_ledger(party: str) -> Ledger | None:
+    """The ledger of the step that runs for this party, if one does; rooms that make no message note in it what they do."""
+    return _OPEN.get(party)
+
+
+def told_head(sender: str, recipient: str) -> dict[str, object] | None:
+    """What a message to another party says of how far the sender's ledger goes: up to the entry before the message's own."""
+    ledger = open_ledger(sender)
+    if ledger is None or sender == recipient or not ledger.path.exists():
+        return None
+    head = ledger.head()
+    return {"number": head.number, "digest": head.digest, "signature": head.signature}
+
+
+def note_sealed(manifest: Manifest) -> None:
+    """Rule 5: called by ``sealing`` when a message is complete and has not yet taken its name."""
+    ledger = open_ledger(manifest.sender)
+    if ledger is not None and manifest.kind not in UNSIGNED_FOR and manifest.recipient != manifest.sender:
+        ledger.note("sealed", {"to": manifest.recipient, **message_facts(manifest)}, manifest.created)
+
+
+def _key_text(by: PartyKeys) -> str:
+    return base64.b64encode(by.public().signing).decode()

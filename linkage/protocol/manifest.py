@@ -16,8 +16,9 @@ from linkage.protocol.public_keys import PARTY_NAME
 
 FORMAT = "trilink/manifest/v1"
 KINDS = (
-    "package", "commitment", "contribution", "regroup_request", "regroup_answer", "list", "crosswalk", "disclosure",
+    "package", "commitment", "contribution", "regroup_request", "regroup_answer", "list", "crosswalk", "disclosure", "receipt",
 )  # fmt: skip
+PADDING = "padding"  # a part of zeros that hides how long the others are; it is read and never handed out
 MAX_MANIFEST_BYTES = 16 * 1024 * 1024
 MAX_PART_BYTES = 2**48
 MAX_PARTS = 65_536
@@ -26,6 +27,7 @@ TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,127}")  # agreement fingerprin
 PART_NAME = re.compile(r"[a-z0-9_-][a-z0-9._-]{0,99}")  # never hidden, never a way out of the folder
 NONCE = re.compile(r"[0-9a-f]{32}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
+SIGNATURE = re.compile(r"[A-Za-z0-9+/]{85}[AQgw]==")  # Ed25519, 64 bytes in the one base64 that they have
 TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
 
 # key of the manifest -> what its text must look like
@@ -45,7 +47,8 @@ TEXTS = {
 class Draft:
     """What a sender decides about a message; chance, time, parts and addresses are added by sealing it.
 
-    ``agreement`` is the agreement's fingerprint; ``body`` a JSON object of this kind: counts, key-check value.
+    ``agreement`` is the agreement's fingerprint; ``body`` a JSON object of this kind: counts, key-check value. ``padded``: whether the
+    stream is padded to a size class, where the kind's length would tell a count.
     """
 
     kind: str
@@ -53,6 +56,7 @@ class Draft:
     epoch: str
     body: Mapping[str, Any]
     lifetime: timedelta
+    padded: bool = True
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A message's manifest; ``nonce`` is the message's id (128 random bits in hex), times are UTC in whole seconds."""
+    """A message's manifest; ``nonce`` is the message's id (128 random bits in hex), times are UTC in whole seconds.
+
+    ``head``: how far the sender's ledger goes (number, digest, signature), where it keeps one; whether it is true is the ledger's question.
+    """
 
     kind: str
     sender: str
@@ -78,11 +85,13 @@ class Manifest:
     expires: datetime
     parts: tuple[Part, ...]
     body: Mapping[str, Any]
+    head: Mapping[str, Any] | None = None
 
     def canonical(self) -> bytes:
         """The bytes that are signed; the same for the same content."""
         return canonical_json(
-            {
+            ({} if self.head is None else {"head": self.head})
+            | {
                 "format": FORMAT,
                 "kind": self.kind,
                 "from": self.sender,
@@ -101,6 +110,14 @@ class Manifest:
         """SHA-256 of the canonical bytes, hex."""
         return hashlib.sha256(self.canonical()).hexdigest()
 
+    def content_digest(self) -> str:
+        """SHA-256 over what is said to whomever: kind, agreement, epoch, body and parts, without addresses, id and times; hex."""
+        said = {
+            "agreement": self.agreement, "body": self.body, "epoch": self.epoch, "kind": self.kind,
+            "parts": [[part.name, part.sha256] for part in self.parts],
+        }  # fmt: skip
+        return hashlib.sha256(canonical_json(said)).hexdigest()
+
     def parts_bytes(self) -> int:
         """Bytes of all parts together."""
         return sum(part.bytes for part in self.parts)
@@ -113,13 +130,15 @@ def read_manifest(data: bytes, name: str) -> Manifest:
         raise InvalidPackage(f"{name}: its manifest is not canonical JSON")
     if content.get("format") != FORMAT:
         raise InvalidPackage(f"{name}: its manifest has an unknown format; this version of trilink reads {FORMAT}")
-    if set(content) != {"format", "parts", "body", *TEXTS}:
+    if content.keys() - {"head"} != {"format", "parts", "body", *TEXTS}:
         raise InvalidPackage(f"{name}: its manifest has missing or unknown keys")
     for key, pattern in TEXTS.items():
         if not isinstance(content[key], str) or not pattern.fullmatch(content[key]):
             raise InvalidPackage(f"{name}: {key} in its manifest is not understandable")
     if not isinstance(content["body"], dict):
         raise InvalidPackage(f"{name}: body in its manifest is not an object")
+    if "head" in content and not _is_head(content["head"]):
+        raise InvalidPackage(f"{name}: head in its manifest is not understandable")
     return Manifest(
         kind=content["kind"],
         sender=content["from"],
@@ -131,6 +150,7 @@ def read_manifest(data: bytes, name: str) -> Manifest:
         expires=_time(content["expires"], f"{name}: expires"),
         parts=_parts(content["parts"], name),
         body=content["body"],
+        head=content.get("head"),
     )
 
 
@@ -160,6 +180,18 @@ def _parts(listed: object, name: str) -> tuple[Part, ...]:
     if len({part.name for part in parts}) != len(parts):
         raise InvalidPackage(f"{name}: its manifest names a part twice")
     return parts
+
+
+def _is_head(head: object) -> bool:
+    return (
+        isinstance(head, dict)
+        and set(head) == {"number", "digest", "signature"}
+        and type(head["number"]) is int
+        and 0 <= head["number"] <= MAX_PART_BYTES
+        and all(isinstance(head[key], str) for key in ("digest", "signature"))
+        and SHA256.fullmatch(head["digest"]) is not None
+        and SIGNATURE.fullmatch(head["signature"]) is not None
+    )
 
 
 def _is_part(entry: object) -> bool:

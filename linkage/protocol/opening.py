@@ -22,7 +22,7 @@ from linkage.protocol.atomic_files import PRIVATE, sync_folder, unfinished_besid
 from linkage.protocol.container import SIGNATURE_BYTES, Header, SealedReader, signed_bytes
 from linkage.protocol.errors import InvalidPackage, TrilinkError
 from linkage.protocol.guarded import Guarded
-from linkage.protocol.manifest import MAX_MANIFEST_BYTES, Manifest, Part, read_manifest, written_time
+from linkage.protocol.manifest import MAX_MANIFEST_BYTES, PADDING, Manifest, Part, read_manifest, written_time
 from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.public_keys import PublicKeys
 
@@ -92,19 +92,28 @@ class OpenedMessage(Guarded):
         unfinished.mkdir(mode=0o700)
         try:
             for part in self.manifest.parts:
-                self._extract_part(part, unfinished / part.name)
+                if part.name == PADDING:
+                    self._read_padding(part)
+                else:
+                    self._extract_part(part, unfinished / part.name)
             sync_folder(unfinished)
             unfinished.replace(folder)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
         sync_folder(folder.parent)
-        return {part.name: folder / part.name for part in self.manifest.parts}
+        return {part.name: folder / part.name for part in self.manifest.parts if part.name != PADDING}
 
     def read_parts(self, most: int | None = None) -> dict[str, bytes]:
         """The parts of a message of at most ``most`` bytes (64 MiB unless said), verified, in memory."""
         if self.manifest.parts_bytes() > (SMALL_MESSAGE_BYTES if most is None else most):
             raise InvalidPackage(f"{self._reader.name}: too large for a {self.manifest.kind} that is read into memory")
-        return {part.name: b"".join(self._verified(part)) for part in self.manifest.parts}
+        parts = {part.name: b"".join(self._verified(part)) for part in self.manifest.parts}
+        parts.pop(PADDING, None)
+        return parts
+
+    def _read_padding(self, part: Part) -> None:
+        for _ in self._verified(part):
+            pass
 
     def _extract_part(self, part: Part, target: Path) -> None:
         descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)

@@ -2,16 +2,19 @@
 
 import tomllib
 from collections.abc import Callable
+from dataclasses import astuple
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from linkage.protocol.agreement import Agreement, explain, read_agreement
 from linkage.protocol.agreement_signatures import require_signed
 from linkage.protocol.errors import InvalidAgreement, InvalidKey, InvalidProfile
 from linkage.protocol.key_files import fingerprint_of
+from linkage.protocol.ledger import Ledger
+from linkage.protocol.ledger_entries import LONGEST_TEXT, Grounds, is_stated
 from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.pinned_keys import public_keys_of
 from linkage.protocol.revocation import require_unrevoked
@@ -19,11 +22,12 @@ from linkage.protocol.unlocking import open_keys
 
 __all__ = [
     "OWNER_FORMAT", "UNIT_FORMAT", "KeyFiles", "PartyProfile", "agreement_in_force", "agreement_of",
-    "public_keys_of", "read_party", "read_profile", "unlock",
+    "ledger_of", "public_keys_of", "read_party", "read_profile", "unlock",
 ]  # fmt: skip
 
 
 OWNER_FORMAT = "trilink/owner-profile/v1"
+
 UNIT_FORMAT = "trilink/unit-profile/v1"
 
 
@@ -41,8 +45,45 @@ class KeyFiles(BaseModel):
     passphrase_variable: Annotated[str, Field(pattern=r"^[A-Z_][A-Z0-9_]*$")] | None = None
 
 
+Stated = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)]
+
+
+class FlowGrounds(BaseModel):
+    """Legal basis and purpose of one flow, where they differ from the others."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    legal_basis: Stated | None = None
+    purpose: Stated | None = None
+
+
+class LedgerRule(BaseModel):
+    """What stands in every entry of the ledger: who works (an office or a staff number), on what legal basis, for what purpose.
+
+    ``receipts``: the folder from which receipts are carried, as a rule the outbox. ``flows``: grounds of single flows, by name.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    who: Stated
+    legal_basis: Stated
+    purpose: Stated
+    receipts: Path
+    flows: dict[Annotated[str, Field(pattern=r"^[a-z_]+$")], FlowGrounds] = {}
+
+    def grounds(self, flow: str) -> Grounds:
+        own = self.flows.get(flow, FlowGrounds())
+        return Grounds(self.who, own.legal_basis or self.legal_basis, own.purpose or self.purpose)
+
+    @model_validator(mode="after")
+    def _one_line_each(self) -> Self:
+        if not all(is_stated(said) for flow in ("", *self.flows) for said in astuple(self.grounds(flow))):
+            raise ValueError("who, legal_basis, purpose: expected one printable line each")
+        return self
+
+
 class PartyProfile(BaseModel):
-    """What owner and unit have in common; relative paths are relative to the profile's own folder."""
+    """What owner and unit have in common; relative paths are relative to the profile's own folder. No flow runs without ``ledger``."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -51,6 +92,13 @@ class PartyProfile(BaseModel):
     agreement: Path
     home: Path
     keys: KeyFiles
+    ledger: LedgerRule | None = None
+
+    def ledger_rule(self) -> LedgerRule:
+        """Who works, why and on what basis; ``InvalidProfile`` where the profile does not say."""
+        if self.ledger is None:
+            raise InvalidProfile("ledger: missing; state who, legal_basis, purpose and the folder for receipts (docs/spec/ledger.md)")
+        return self.ledger
 
 
 Profile = TypeVar("Profile", bound=PartyProfile)
@@ -93,9 +141,9 @@ def _common(document: Document) -> Document:
 
 def _resolved(document: Document, folder: Path) -> Document:
     """Paths of the document made relative to where the profile lies; a mapping is one when it ends in .toml."""
-    for table in (document, document.get("keys"), *_tables(document.get("sources"))):
+    for table in (document, document.get("keys"), document.get("ledger"), *_tables(document.get("sources"))):
         if isinstance(table, dict):
-            for key in ("agreement", "home", "private", "passphrase_file", "path", "withhold", "decisions"):
+            for key in ("agreement", "home", "private", "passphrase_file", "path", "withhold", "decisions", "planted", "receipts"):
                 if isinstance(table.get(key), str):
                     table[key] = folder / str(table[key])
             if isinstance(table.get("shares"), list):
@@ -149,3 +197,8 @@ def unlock(profile: PartyProfile, prompt: bool = False) -> PartyKeys:
             raise InvalidKey(f"{path.name}: holds the keys of {keys.party}, the profile is of {profile.party}")
         _UNLOCKED[path] = keys
     return _UNLOCKED[path]
+
+
+def ledger_of(profile: PartyProfile, agreement: Agreement, flow: str) -> Ledger:
+    """The party's ledger, with the grounds that its profile states for this flow."""
+    return Ledger(profile.home, unlock(profile), agreement, profile.ledger_rule().grounds(flow))

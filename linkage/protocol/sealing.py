@@ -5,13 +5,15 @@ that a wrong package is refused in a second whatever its size.
 
 Rules of this room:
 1. Signed, then sealed; the signature covers header and manifest, hence the addressee, and the manifest the parts' digests.
-2. Written under a temporary name, then renamed; after a failure nothing is left.
-3. What this version would refuse to open it refuses to seal: the manifest is read back by the reader's own rules.
+2. Written under a temporary name, noted in the sender's ledger, then renamed; after a failure nothing is left.
+3. Where the length of a kind would tell a count, its stream is padded to a size class.
+4. What this version would refuse to open it refuses to seal: the manifest is read back by the reader's own rules.
 """
 
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,16 +21,21 @@ from linkage.protocol.atomic_files import written_whole
 from linkage.protocol.container import CONTENT_KEY_BYTES, SIGNATURE_BYTES, Header, SealedWriter, signed_bytes
 from linkage.protocol.errors import TrilinkError
 from linkage.protocol.guarded import Guarded
-from linkage.protocol.manifest import KINDS, MAX_MANIFEST_BYTES, Draft, Manifest, Part, read_manifest
+from linkage.protocol.ledger import note_sealed, told_head
+from linkage.protocol.manifest import KINDS, MAX_MANIFEST_BYTES, PADDING, Draft, Manifest, Part, read_manifest
 from linkage.protocol.opening import Expectation, OpenedMessage, open_sealed
 from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.public_keys import PublicKeys
+from linkage.protocol.size_classes import padded_length
 
 __all__ = ["KINDS", "Draft", "Expectation", "Manifest", "OpenedMessage", "Part", "open_sealed", "seal"]
 
 READ_BYTES = 1024 * 1024
 
+PADDED = ("package", "regroup_request", "regroup_answer", "list")
+
 Parts = Mapping[str, Path | bytes]
+Source = Path | bytes | int  # a file, content, or so many zeros
 
 
 class _Drawn(Guarded):
@@ -57,19 +64,22 @@ def _seal(draft: Draft, parts: Parts, between: tuple[PartyKeys, PublicKeys], out
         sender=manifest.sender,
         recipient=manifest.recipient,
         recipient_key=to.fingerprint(),
-        stream_bytes=4 + len(written) + SIGNATURE_BYTES + manifest.parts_bytes(),
+        stream_bytes=_stream_bytes(manifest),
     )
     with written_whole(out) as sink:
         writer = SealedWriter(sink, header, to, drawn.content_key)
         writer.write(len(written).to_bytes(4, "big") + written + by.sign(signed_bytes(header, written)))
         for part in manifest.parts:
-            _write_part(writer, part, parts[part.name])
+            _write_part(writer, part, parts.get(part.name, part.bytes))
         writer.finish()
+        note_sealed(manifest)
     return manifest
 
 
 def _manifest(draft: Draft, parts: Parts, between: tuple[PartyKeys, PublicKeys], drawn: _Drawn) -> Manifest:
     """The manifest as its reader will see it: written out, then read by the reader's own rules."""
+    if PADDING in parts:
+        raise TrilinkError(f"{PADDING} is no name for a part")
     by, to = between
     created = drawn.now.astimezone(UTC).replace(microsecond=0)
     manifest = Manifest(
@@ -83,14 +93,39 @@ def _manifest(draft: Draft, parts: Parts, between: tuple[PartyKeys, PublicKeys],
         expires=created + draft.lifetime,
         parts=tuple(_part(name, parts[name]) for name in sorted(parts)),
         body=draft.body,
+        head=told_head(by.party, to.party),
     )
+    if draft.padded and draft.kind in PADDED:
+        manifest = _padded(manifest)
     written = manifest.canonical()
     if len(written) > MAX_MANIFEST_BYTES or manifest.expires <= created:
         raise TrilinkError(f"{draft.kind} to {to.party}: its manifest is too large, or its lifetime not positive")
     return read_manifest(written, f"{draft.kind} to {to.party}")
 
 
-def _part(name: str, source: Path | bytes) -> Part:
+def _padded(manifest: Manifest) -> Manifest:
+    """With zeros as a further part, so many that the whole stream is as long as its size class, their own number included."""
+    bare = _with_padding(manifest, 0)
+    length = _stream_bytes(bare)
+    target = padded_length(length)
+    while True:
+        for digits in range(1, 16):
+            zeros = target - length - (digits - 1)
+            if zeros >= 0 and len(str(zeros)) == digits:
+                return _with_padding(manifest, zeros)
+        target = padded_length(target + 1)  # no number of zeros is that long together with its digits
+
+
+def _with_padding(manifest: Manifest, zeros: int) -> Manifest:
+    parts = [*manifest.parts, _part(PADDING, zeros)]
+    return replace(manifest, parts=tuple(sorted(parts, key=lambda part: part.name)))
+
+
+def _stream_bytes(manifest: Manifest) -> int:
+    return 4 + len(manifest.canonical()) + SIGNATURE_BYTES + manifest.parts_bytes()
+
+
+def _part(name: str, source: Source) -> Part:
     digest, length = hashlib.sha256(), 0
     for piece in _pieces(source):
         digest.update(piece)
@@ -98,7 +133,7 @@ def _part(name: str, source: Path | bytes) -> Part:
     return Part(name, length, digest.hexdigest())
 
 
-def _write_part(writer: SealedWriter, part: Part, source: Path | bytes) -> None:
+def _write_part(writer: SealedWriter, part: Part, source: Source) -> None:
     again = hashlib.sha256()
     for piece in _pieces(source):
         again.update(piece)
@@ -107,9 +142,13 @@ def _write_part(writer: SealedWriter, part: Part, source: Path | bytes) -> None:
         raise TrilinkError(f"part {part.name} changed while it was being sealed")
 
 
-def _pieces(source: Path | bytes) -> Iterator[bytes]:
+def _pieces(source: Source) -> Iterator[bytes]:
     if isinstance(source, bytes):
         yield source
+        return
+    if isinstance(source, int):
+        for start in range(0, source, READ_BYTES):
+            yield bytes(min(READ_BYTES, source - start))
         return
     with source.open("rb") as file:
         while piece := file.read(READ_BYTES):

@@ -17,11 +17,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
+from linkage.protocol.budgets import Subject, check_package
 from linkage.protocol.errors import InvalidPackage
-from linkage.protocol.ledger import Received
 from linkage.protocol.manifest import Manifest
 from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.party_profile import public_keys_of
+from linkage.protocol.received import Received
 from linkage.protocol.sealing import Expectation, open_sealed
 from linkage.unit.package_check import check_facts, check_parts
 from linkage.unit.state import RunState, write_json
@@ -53,6 +54,9 @@ def take_in(intake: Intake, paths: Iterable[Path]) -> dict[str, int]:
             arrived = list(pool.map(lambda package: _verified(intake, *package), named))
         manifests = [manifest for manifest, _ in arrived]
         _check_alike(state, manifests)
+        for manifest in manifests:
+            about = Subject(manifest.sender, state.epoch, str(manifest.body["entity"]))
+            check_package(intake.received.ledger, about, manifest.body["records"], intake.now)
         intake.received.record_all(manifests, state.run)
         for manifest, folder in arrived:
             _keep(state, manifest, folder)

@@ -18,13 +18,13 @@ from linkage.protocol.agreement import Agreement
 from linkage.protocol.encoded import EncodedPostings
 from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.errors import InvalidPackage
-from linkage.protocol.manifest import Manifest
+from linkage.protocol.manifest import PADDING, Manifest
 from linkage.protocol.non_matches import read_non_matches
 from linkage.protocol.postings import read_postings
 from linkage.protocol.similarity import cells_of
 
 NON_MATCHES = "non-matches.arrow"
-DIGESTS = {"key_check_value": re.compile(r"[0-9a-f]{32}"), "conformance": re.compile(r"[0-9a-f]{64}")}
+DIGESTS = {"key_check_value": re.compile(r"[0-9a-f]{32}"), "conformance": re.compile(r"[0-9a-f]{64}"), "rows": re.compile(r"[0-9a-f]{64}")}
 BOUNDS = {"records": (1, 10**12), "postings": (0, 10**14), "partition_bits": (0, 10)}
 Halves = NDArray[np.uint64]
 FACTS = {"entity", "postings_dropped", *DIGESTS, *BOUNDS}
@@ -42,7 +42,7 @@ def check_facts(manifest: Manifest, agreement: Agreement, name: str) -> dict[str
     if set(body) != FACTS:
         raise InvalidPackage(f"{name}: its manifest states facts that no package has")
     expected = {NON_MATCHES, *(f"part-{number:04d}.arrow" for number in range(1 << body["partition_bits"]))}
-    if {part.name for part in manifest.parts} != expected:
+    if {part.name for part in manifest.parts} - {PADDING} != expected:
         raise InvalidPackage(f"{name}: its parts are not those its manifest speaks of")
     return body
 

@@ -20,6 +20,7 @@ party = "{party}"
 agreement = "agreement.toml"
 home = "home"
 keys = {{ private = "{party}.private.json", passphrase_file = "passphrase" }}
+ledger = {{ who = "duty officer", legal_basis = "agreement, art. 4", purpose = "a test", receipts = "../post" }}
 """
 
 SOURCE = """

@@ -124,7 +124,7 @@ def refused(folder: Path, path: Path, kind: type[TrilinkError], says: str, withh
     assert caught.value.__context__ is None
     assert not (folder / "answer.sealed").exists()
     assert not (folder / "home" / "releases.jsonl").exists()
-    assert not (folder / "home" / "received.jsonl").exists()
+    assert not (folder / "home" / "ledger.jsonl").exists()
 
 
 def test_only_the_unit_may_ask(tmp_path: Path) -> None:

@@ -136,7 +136,7 @@ def test_a_wrong_list_is_refused_and_nothing_written(document: dict[str, Any], s
     assert caught.value.__context__ is None
     assert "Juan" not in str(caught.value)
     assert not (tmp_path / "out").exists()
-    assert not (tmp_path / "home" / "received.jsonl").exists()
+    assert not (tmp_path / "home" / "ledger.jsonl").exists()
 
 
 def test_a_list_by_anyone_but_the_unit_is_refused(tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_a_second_list_of_the_epoch_is_refused(tmp_path: Path) -> None:
 def test_a_list_that_another_run_had_is_a_replay(tmp_path: Path) -> None:
     at_home, sealed = receiver(tmp_path / "home"), sealed_list(tmp_path, small_list())
     manifest, _ = resolution._opened(at_home, sealed)
-    at_home.received.record(manifest, "another run")
+    at_home.received.record(manifest, "another-run")
     with pytest.raises(InvalidPackage, match="replayed"):
         resolve_list(at_home, sealed, tmp_path / "out")
     assert not (tmp_path / "out").exists()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linkage.protocol.errors import InvalidPackage, TrilinkError
+from linkage.protocol.errors import InvalidPackage, OverBudget, TrilinkError
 from linkage.protocol.postings import posting_schema, postings_bytes
 from linkage.protocol.similarity import cells_of
 from linkage.unit.intake import remove_leftovers, take_in
@@ -39,13 +39,13 @@ def refused(parties: Parties, lie: Path, says: str, name: str) -> None:
     """The lie is refused beside an honest package, nothing is written; then honest ones come in, and a rerun continues."""
     unit = parties.unit(f"unit-{name}")
     unit.take_in(parties.package("us"))
-    before = unit.tree()
+    before = unit.tree(ledger=False)
     with pytest.raises(InvalidPackage) as caught:
         unit.take_in(parties.package("ca"), lie)
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
     assert caught.value.__context__ is None
-    assert unit.tree() == before
+    assert unit.tree(ledger=False) == before
     honest = parties.packages()
     counts = unit.take_in(*honest)
     assert sorted(counts) == ["ca suspect", "mx suspect", "us suspect"]
@@ -124,23 +124,23 @@ def test_a_file_that_is_not_there_is_refused(parties: Parties) -> None:
 def test_a_package_counts_in_one_run_only(parties: Parties) -> None:
     first, again = parties.unit("replayed"), parties.unit("replayed", run="another")
     first.take_in(*parties.packages())
-    before = first.tree()
-    with pytest.raises(InvalidPackage, match=f"replayed, received.jsonl has it from run {first.state.run}"):
+    before = first.tree(ledger=False)
+    with pytest.raises(InvalidPackage, match=f"replayed, ledger.jsonl has it from run {first.state.run}"):
         again.take_in(*parties.packages())
-    assert first.tree() == before
+    assert first.tree(ledger=False) == before
 
 
 def test_a_second_package_of_the_epoch_is_refused(parties: Parties) -> None:
     refused_twice = parties.unit("second")
     refused_twice.take_in(*parties.packages())
-    before = refused_twice.tree()
+    before = refused_twice.tree(ledger=False)
     with pytest.raises(InvalidPackage, match=r"from mx about suspect: in epoch 2026-11 it already sent another one"):
         refused_twice.take_in(parties.lying(parties.package("mx"), fact("records", 13)))
-    assert refused_twice.tree() == before
+    assert refused_twice.tree(ledger=False) == before
 
 
 def test_two_different_packages_at_once_are_both_refused(parties: Parties) -> None:
-    """Neither is believed, and neither is in the ledger, so that either can come in when a person has decided."""
+    """Neither is believed, and neither is noted as received, so that either can come in when a person has decided."""
     refused(parties, parties.lying(parties.package("ca"), fact("records", 13)), "it already sent another one", "both")
 
 
@@ -150,7 +150,7 @@ def test_one_package_given_twice_counts_once(parties: Parties) -> None:
     unit = parties.unit("twice")
     counts = unit.take_in(copy, *parties.packages())
     assert counts == parties.unit("once").take_in(*parties.packages())
-    assert len(unit.tree()["received.jsonl"].splitlines()) == 1 + 3
+    assert len(unit.tree()["ledger.jsonl"].splitlines()) == 1 + 3
 
 
 def test_a_package_after_the_owners_were_asked_comes_too_late(parties: Parties) -> None:
@@ -223,3 +223,12 @@ def test_any_flipped_bit_of_a_part_is_refused_or_harmless(name: str, at: int, bi
         (folder / part_name).write_bytes(content)
     with suppress(InvalidPackage):
         check_parts(folder, letter.body, parties.agreement, "flipped")
+
+
+def test_a_package_over_the_budget_does_not_come_in(parties: Parties) -> None:
+    """Nor do the others of the same call; what is in the ledger is that it was over."""
+    strict = Parties(parties.folder / "strict", people(), agreement={"budgets": {"max_records": 5}})
+    unit = strict.unit()
+    with pytest.raises(OverBudget, match=r"over budget: (ca|mx|us): its suspect package has \d+ records, the agreement allows 5"):
+        unit.take_in(*strict.packages())
+    assert [entry.event for entry in unit.intake.received.ledger.entries()] == ["begun", "over_budget"]

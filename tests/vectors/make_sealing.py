@@ -26,7 +26,7 @@ NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 CONTENT_KEY = bytes(range(32))
 NONCE = bytes(range(16))
 BODY = {"entity": "suspect", "records": 3, "key_check_value": "00" * 16, "note": "Ñandú"}
-DRAFT = Draft("package", AGREEMENT, "2026-11", BODY, timedelta(days=14))
+DRAFT = Draft("package", AGREEMENT, "2026-11", BODY, timedelta(days=14), padded=False)
 SMALL_PARTS = {"postings-1.arrow": b"seven\n\0", "empty": b""}
 
 
