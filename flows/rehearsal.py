@@ -21,8 +21,8 @@ from linkage.owner.release import declared_sizes
 from linkage.protocol.agreement import Agreement, read_agreement
 from linkage.protocol.errors import TrilinkError
 from linkage.protocol.party_profile import public_keys_of, unlock
-from linkage.unit.lists import list_path
-from linkage.unit.regrouping import request_path
+from linkage.unit.asking import request_path
+from linkage.unit.issuing import list_path
 from linkage.unit.state import write_json
 
 EPOCH = "rehearsal"

@@ -8,13 +8,15 @@ from flows._tasks import private_flow, private_task, show_counts
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.ledger import Received
 from linkage.protocol.party_profile import PartyProfile, agreement_of, read_profile, unlock
+from linkage.unit.asking import write_requests
 from linkage.unit.classification import possible_matches
 from linkage.unit.comparison import compare_partition
 from linkage.unit.explanation import write_explanations
+from linkage.unit.history import remember
 from linkage.unit.intake import Intake, remove_leftovers, take_in
 from linkage.unit.linking import decide, write_results
 from linkage.unit.lists import write_lists
-from linkage.unit.regrouping import take_answers, write_requests
+from linkage.unit.regrouping import take_answers
 from linkage.unit.state import RunState
 
 FORMAT = "trilink/unit-profile/v1"
@@ -96,24 +98,29 @@ def receive_answers(profile_path: Path, epoch: str, answers: list[Path]) -> dict
 
 
 @private_task("decide, cluster and list")
-def decide_all(profile_path: Path, epoch: str, out: Path, explain: bool = False) -> dict[str, int]:
-    """Decide every entity type and seal the lists; returns links by entity type, owners and band."""
+def decide_all(profile_path: Path, epoch: str, out: Path, explain: bool = False) -> dict[str, dict[str, int]]:
+    """Decide every entity type and seal the lists; returns links by entity type, owners and band, and what is new since the last epoch."""
     profile, _, state = open_unit(profile_path, epoch)
     decided = [decide(state, entity) for entity in state.entities()]
-    counts = write_results(state, decided)
+    links = write_results(state, decided)
     if explain:
         write_explanations(state, decided)
+    events = remember(state)
     write_lists(state, decided, unlock(profile), out, datetime.now(UTC))
-    return counts
+    since = {
+        f"{entity} {what} {event}": count
+        for what, found in events.items()
+        for entity, row in found.items()
+        for event, count in row.items()
+    }  # fmt: skip
+    return {"links": links, "since the last epoch": since}
 
 
 @private_flow("unit cluster")
 def cluster_flow(profile: str, epoch: str, answers: list[str], out: str, explain: bool = False) -> dict[str, dict[str, int]]:
     """Take the owners' answers in, decide, cluster, and seal every owner's list."""
     path = Path(profile)
-    counts = {
-        "groups": receive_answers(path, epoch, [Path(answer) for answer in answers]),
-        "links": decide_all(path, epoch, Path(out), explain),
-    }
+    groups = receive_answers(path, epoch, [Path(answer) for answer in answers])
+    counts = {"groups": groups} | decide_all(path, epoch, Path(out), explain)
     show_counts("links", {f"{what}: {name}": count for what, row in counts.items() for name, count in row.items()})
     return counts

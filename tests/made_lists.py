@@ -72,6 +72,7 @@ def row(entity: str, record_id: str, to: str = "us", /, **changes: Any) -> dict[
         "fields": {"agree": [], "similar": [], "conflict": [], "missing": []},
         "cluster": {"cluster_id": "ab" * 16, "records": 2, "countries": sorted({"MX", party.country}), "weakest_band": "A"},
         "case_links": {entity: 1},
+        "first_listed": EPOCH,
         "status": "candidate",
     } | changes  # fmt: skip
 
@@ -83,7 +84,7 @@ def small_list() -> dict[str, Any]:
     person = {"agree": ["birth_date", "surname"], "similar": ["given_name"], "conflict": [], "missing": ["identifier", "phone"]}
     caseless = {"owner": "ca", "country": "CA", "contact_desk": "ca-desk", "reference": "0123456789abcdef" * 2, "case_reference": None}
     return {
-        "format": FORMAT, "owner": "mx", "epoch": EPOCH, "run": "run-7", "released": "2026-11-22", "expires": "2027-02-20",
+        "format": FORMAT, "owner": "mx", "epoch": EPOCH, "number": 1, "run": "run-7", "released": "2026-11-22", "expires": "2027-02-20",
         "caution": agreement().exchange.caution,
         "estimates": [
             {"entity": "firearm", "other": "ca", "band": "C", "links": 1, "expected_precision_percent": 61},

@@ -24,12 +24,15 @@ from linkage.protocol.manifest import Draft
 from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.public_keys import PublicKeys
 from linkage.protocol.sealing import Expectation, _Drawn, _seal, open_sealed
+from linkage.unit.asking import request_path, write_requests
 from linkage.unit.classification import possible_matches
 from linkage.unit.comparison import compare_partition
+from linkage.unit.history import remember
 from linkage.unit.intake import Intake, take_in
+from linkage.unit.issuing import last_issued, list_path
 from linkage.unit.linking import Decided, decide, write_results
-from linkage.unit.lists import list_path, write_lists
-from linkage.unit.regrouping import request_path, take_answers, write_requests
+from linkage.unit.lists import write_lists
+from linkage.unit.regrouping import take_answers
 from linkage.unit.state import RunState
 from tests.small_world import small_agreement
 from tests.vectors.make_sealing import keys_for_tests
@@ -127,9 +130,16 @@ class Parties:
         """The owner's answer to a request, beside it, made once."""
         out = request.with_name(request.name.replace("request", "answer"))
         if not out.exists():
+            if self.letter(request, "regroup_request", owner).body["number"] == 1:
+                self.forget_questions(owner)
             answer_request(self.at_home(owner, withhold=withhold), request, out)
-            (self.at_home(owner).profile.home / "received.jsonl").unlink()  # so that another unit of the same tests may ask too
         return out
+
+    def forget_questions(self, owner: str) -> None:
+        """So that another unit of the same tests may ask too."""
+        home = self.at_home(owner).profile.home
+        for path in [*home.glob("received.jsonl"), *home.glob("epochs/*/answered.*")]:
+            path.unlink()
 
     def record_of(self, entity: str = "suspect") -> dict[bytes, str]:
         """The unit's name of every record -> its record id."""
@@ -171,11 +181,12 @@ class Unit:
         run_units("threads", workers, compare_partition, units)
 
     def ask(self) -> dict[str, Path]:
-        """Compare, find what is possible, and seal the requests, by owner."""
+        """Compare, find what is possible, and seal the requests; by owner the one that is not answered."""
         self.compare()
         for job in self.state.jobs():
             possible_matches(self.state, *job)
-        return {owner: request_path(self.out, self.state.epoch, owner) for owner in write_requests(self.state, self.intake.by, self.out)}
+        asked = [name.split() for name in write_requests(self.state, self.intake.by, self.out)]
+        return {owner: request_path(self.out, self.state.epoch, owner, int(number)) for owner, number in asked}
 
     def take_answers(self, *paths: Path) -> dict[str, int]:
         return take_answers(self.intake, paths)
@@ -184,6 +195,7 @@ class Unit:
         """Decide, and write results and lists."""
         decided = [decide(self.state, entity) for entity in self.state.entities()]
         write_results(self.state, decided)
+        remember(self.state)
         write_lists(self.state, decided, self.intake.by, self.out, NOW)
         return decided
 
@@ -194,8 +206,8 @@ class Unit:
         return self.decide()
 
     def list_of(self, owner: str) -> LinkedCaseList:
-        """An owner's list as it opens it."""
-        letter = self.parties.letter(list_path(self.out, self.state.epoch, owner), "list", owner)
+        """An owner's last list as it opens it."""
+        letter = self.parties.letter(list_path(self.out, self.state.epoch, owner, last_issued(self.state, owner)), "list", owner)
         return read_list(letter.parts[PART], owner)
 
     def tree(self) -> dict[str, bytes]:

@@ -34,7 +34,8 @@ class Received:
         """Note the message for this run; True when it is new, False when this run has it already (a rerun continues).
 
         ``InvalidPackage`` when another run had it (a replay), or when its sender already sent another message of this
-        kind for the same epoch and entity (``body["entity"]``): one of the two must be wrong, and a person decides.
+        kind for the same epoch and entity (``body["entity"]``), or under the same number (``body["number"]``) where a kind
+        is numbered: one of the two must be wrong, and a person decides.
         """
         return self.record_all([manifest], run) == 1
 
@@ -81,9 +82,8 @@ class Received:
 
 
 def _line(manifest: Manifest, run: str) -> Line:
-    entity = manifest.body.get("entity")
     return {
-        "entity": entity if isinstance(entity, str) else None,
+        "entity": _about(manifest),
         "epoch": manifest.epoch,
         "from": manifest.sender,
         "id": manifest.nonce,
@@ -91,6 +91,14 @@ def _line(manifest: Manifest, run: str) -> Line:
         "manifest": manifest.digest(),
         "run": run,
     }
+
+
+def _about(manifest: Manifest) -> str | None:
+    """What a sender sends one message of a kind about in an epoch: an entity type, or a number in a series."""
+    entity, number = manifest.body.get("entity"), manifest.body.get("number")
+    if isinstance(entity, str):
+        return entity
+    return f"number {number}" if type(number) is int else None
 
 
 def _same_message(line: Line, new: Line, ledger: str) -> bool:

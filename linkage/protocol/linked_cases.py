@@ -50,7 +50,10 @@ class ClusterView(_Document):
 
 
 class LinkedCase(_Document):
-    """One row. ``own`` is the recipient's pseudonym at the unit; ``case_links``: links between the same two cases by entity type."""
+    """One row. ``own`` is the recipient's pseudonym at the unit; ``case_links``: links between the same two cases by entity type.
+
+    ``first_listed``: the epoch in which the link was first on a list.
+    """
 
     link_id: Opaque
     entity: str
@@ -60,6 +63,7 @@ class LinkedCase(_Document):
     fields: FieldClasses
     cluster: ClusterView
     case_links: dict[str, int]
+    first_listed: str
     status: Literal["candidate"] = "candidate"
 
 
@@ -74,11 +78,12 @@ class BandEstimate(_Document):
 
 
 class LinkedCaseList(_Document):
-    """The whole list of one owner for one run."""
+    """The whole list of one owner for one run. List ``number`` of an epoch supersedes all before it."""
 
     format: Literal["trilink/linked-cases/v1"]
     owner: str
     epoch: str
+    number: Annotated[int, Field(ge=1)]
     run: str
     released: str
     expires: str

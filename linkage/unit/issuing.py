@@ -1,0 +1,85 @@
+"""Issue each owner's list under a number: list N holds what it says now, and supersedes all lists of the epoch before it.
+
+The rules of this room:
+1. A list is issued when it says something else than the last one did; a rerun that finds nothing new issues nothing new.
+2. What is issued is written down first, with the links that were ever on a list of the epoch: whoever withdraws one must be able to have it
+   recalled.
+3. A list that is superseded does not stay in the outbox.
+"""
+
+import hashlib
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from linkage.protocol.atomic_files import written_whole
+from linkage.protocol.canonical import canonical_json
+from linkage.protocol.linked_cases import PART, LinkedCaseList
+from linkage.protocol.party_keys import PartyKeys
+from linkage.protocol.party_profile import public_keys_of
+from linkage.protocol.postings import read_table, table_bytes
+from linkage.protocol.sealing import Draft, seal
+from linkage.unit.state import RunState, write_json
+
+ISSUED = pa.schema([
+    ("entity", pa.string()), ("link_id", pa.string()), ("own", pa.string()), ("other", pa.string()), ("reference", pa.string()),
+])  # fmt: skip
+
+
+def issue_list(state: RunState, document: LinkedCaseList, by: PartyKeys, out: Path) -> None:
+    """Seal the list to its owner under the number that it is due, unless it was issued before."""
+    agreement, owner = state.agreement, document.owner
+    numbered = document.model_copy(update={"number": _note(state, document)})
+    path = list_path(out, state.epoch, owner, numbered.number)
+    if not path.exists():
+        body = {"links": len(numbered.links), "number": numbered.number}
+        draft = Draft("list", agreement.fingerprint, state.epoch, body, timedelta(days=agreement.exchange.list_days))
+        seal(draft, {PART: canonical_json(numbered.model_dump(mode="json"))}, public_keys_of(agreement, owner), by, path)
+    for number in range(1, numbered.number):
+        list_path(out, state.epoch, owner, number).unlink(missing_ok=True)
+
+
+def list_path(folder: Path, epoch: str, owner: str, number: int = 1) -> Path:
+    return folder / f"list.{epoch}.{owner}.{number}.sealed"
+
+
+def last_issued(state: RunState, owner: str) -> int:
+    """The number of the owner's last list; 0 before the first."""
+    return int(_facts(state, owner)["number"])
+
+
+def issued_links(state: RunState, owner: str) -> pa.Table:
+    """Every link that was ever on a list of the owner's in this epoch, in the columns of ``ISSUED``, each once."""
+    path = state.issued(f"{owner}.arrow")
+    return read_table(path, ISSUED) if path.exists() else ISSUED.empty_table()
+
+
+def write_issued(state: RunState, owner: str, links: pa.Table) -> None:
+    """Take the place of what ``issued_links`` reads."""
+    with written_whole(state.issued(f"{owner}.arrow")) as file:
+        file.write(table_bytes(links))
+
+
+def _note(state: RunState, document: LinkedCaseList) -> int:
+    """Rules 1 and 2; returns the list's number."""
+    owner, facts = document.owner, _facts(state, document.owner)
+    said = document.model_dump(mode="json", include={"estimates", "links"})
+    digest = hashlib.sha256(canonical_json(said)).hexdigest()
+    if facts["said"] != digest:
+        rows = {link.link_id: (link.entity, link.link_id, link.own, link.other.owner, link.other.reference) for link in document.links}
+        known = {row["link_id"]: tuple(row.values()) for row in issued_links(state, owner).to_pylist()}
+        columns = zip(*(row for _, row in sorted((known | rows).items())), strict=True)
+        arrays = [pa.array(column, pa.string()) for column in columns]
+        write_issued(state, owner, pa.table(arrays, schema=ISSUED) if arrays else ISSUED.empty_table())
+        facts = {"number": facts["number"] + 1, "said": digest}
+        write_json(state.issued(f"{owner}.json"), facts)
+    return int(facts["number"])
+
+
+def _facts(state: RunState, owner: str) -> dict[str, Any]:
+    path = state.issued(f"{owner}.json")
+    facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"number": 0, "said": ""}
+    return facts
