@@ -2,18 +2,23 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from flows._progress import progress
 from flows._tasks import private_flow, private_task, show_counts
 from linkage.owner.at_home import AtHome
+from linkage.owner.expiry import expire
 from linkage.owner.keys import EpochTerms, collect, contribute
 from linkage.owner.owner_check import owner_check
 from linkage.owner.profile import OwnerProfile, check_sources, read_owner_profile
 from linkage.owner.quality_gates import Report
+from linkage.owner.recalled import acknowledge
 from linkage.owner.regrouping import answer_request
 from linkage.owner.release import Release, declared_sizes, read_report, release_package
 from linkage.owner.report_page import write_reports
 from linkage.owner.resolution import resolve_list
+from linkage.owner.withdrawal import seal_withdrawals
+from linkage.owner.withdrawal_status import status, take_acknowledgements
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.pace import Pace
 from linkage.protocol.party_profile import agreement_of, public_keys_of, unlock
@@ -27,6 +32,11 @@ def open_owner(profile_path: Path) -> tuple[OwnerProfile, Agreement]:
     check_sources(profile, agreement)
     profile.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     return profile, agreement
+
+
+def at_home(profile_path: Path) -> AtHome:
+    profile, agreement = open_owner(profile_path)
+    return AtHome(profile, agreement, unlock(profile), datetime.now(UTC))
 
 
 def owner_terms(agreement: Agreement, epoch: str) -> EpochTerms:
@@ -103,8 +113,7 @@ def encode_flow(profile: str, epoch: str, contributions: str, out: str) -> dict[
 
 @private_task("answer regrouping")
 def answer(profile_path: Path, request: Path, out: Path) -> dict[str, int]:
-    profile, agreement = open_owner(profile_path)
-    return answer_request(AtHome(profile, agreement, unlock(profile), datetime.now(UTC)), request, out)
+    return answer_request(at_home(profile_path), request, out)
 
 
 @private_flow("owner regroup")
@@ -117,8 +126,7 @@ def regroup_flow(profile: str, request: str, out: str) -> dict[str, int]:
 
 @private_task("resolve list")
 def resolve(profile_path: Path, sealed: Path, out: Path) -> dict[str, int]:
-    profile, agreement = open_owner(profile_path)
-    return resolve_list(AtHome(profile, agreement, unlock(profile), datetime.now(UTC)), sealed, out)
+    return resolve_list(at_home(profile_path), sealed, out)
 
 
 @private_flow("owner resolve")
@@ -127,3 +135,58 @@ def resolve_flow(profile: str, sealed: str, out: str) -> dict[str, int]:
     counts = resolve(Path(profile), Path(sealed), Path(out))
     show_counts("linked-cases", counts)
     return counts
+
+
+@private_task("seal withdrawals")
+def tell_withdrawn(profile_path: Path, out: Path) -> dict[str, int]:
+    owner = at_home(profile_path)
+    expire(owner.profile.home, owner.now)  # of epochs whose days are over nobody has anything to forget
+    return seal_withdrawals(owner, out)
+
+
+@private_flow("owner withdraw")
+def withdraw_flow(profile: str, out: str) -> dict[str, int]:
+    """Tell the unit to forget what is noted as withdrawn; what it is stays at home, and is no parameter of anything."""
+    counts = tell_withdrawn(Path(profile), Path(out))
+    show_counts("withdrawn", counts)
+    return counts
+
+
+@private_task("take recall in")
+def take_recall(profile_path: Path, notice: Path, out: Path, lists: list[Path]) -> dict[str, int]:
+    return acknowledge(at_home(profile_path), notice, out, lists)
+
+
+@private_flow("owner acknowledge")
+def acknowledge_flow(profile: str, notice: str, out: str, lists: list[str]) -> dict[str, int]:
+    """Take recalled links off our lists, and tell the owner that withdrew them."""
+    counts = take_recall(Path(profile), Path(notice), Path(out), [Path(folder) for folder in lists])
+    show_counts("recalled", counts)
+    return counts
+
+
+@private_task("take acknowledgements in")
+def withdrawal_status(profile_path: Path, acknowledgements: list[Path]) -> dict[str, dict[str, Any]]:
+    owner = at_home(profile_path)
+    take_acknowledgements(owner, acknowledgements)
+    return status(owner.profile.home)
+
+
+@private_flow("owner withdrawals")
+def withdrawals_flow(profile: str, acknowledgements: list[str]) -> dict[str, dict[str, Any]]:
+    """Who has acknowledged our withdrawals, and who has still to."""
+    return withdrawal_status(Path(profile), [Path(path) for path in acknowledgements])
+
+
+@private_task("delete what is over")
+def delete_expired(profile_path: Path, lists: list[Path]) -> dict[str, int]:
+    profile, _ = open_owner(profile_path)
+    return expire(profile.home, datetime.now(UTC), lists)
+
+
+@private_flow("owner expire")
+def expire_flow(profile: str, lists: list[str]) -> dict[str, int]:
+    """Delete crosswalks, notes and lists whose days are over; returns bytes by name."""
+    deleted = delete_expired(Path(profile), [Path(folder) for folder in lists])
+    show_counts("expired", deleted)
+    return deleted

@@ -11,11 +11,15 @@ from linkage.protocol.party_profile import PartyProfile, agreement_of, read_prof
 from linkage.unit.asking import write_requests
 from linkage.unit.classification import possible_matches
 from linkage.unit.comparison import compare_partition
+from linkage.unit.expiry import expire, require_kept
 from linkage.unit.explanation import write_explanations
+from linkage.unit.forgetting import forget
 from linkage.unit.history import remember
 from linkage.unit.intake import Intake, remove_leftovers, take_in
+from linkage.unit.issuing import last_issued
 from linkage.unit.linking import decide, write_results
 from linkage.unit.lists import write_lists
+from linkage.unit.recalling import seal_recalls, take_withdrawals
 from linkage.unit.regrouping import take_answers
 from linkage.unit.state import RunState
 
@@ -32,6 +36,7 @@ def open_unit(profile_path: Path, epoch: str) -> tuple[PartyProfile, Agreement, 
     agreement = agreement_of(profile, "unit")
     agreement.require_valid(datetime.now(UTC).date())
     profile.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    require_kept(profile.home / "epochs" / epoch)
     return profile, agreement, RunState(profile.home / "epochs" / epoch, agreement, epoch)
 
 
@@ -44,7 +49,10 @@ def _intake(profile_path: Path, epoch: str) -> Intake:
 @private_task("take packages in")
 def receive_packages(profile_path: Path, epoch: str, packages: list[Path]) -> dict[str, int]:
     """Verify and unpack; returns postings by owner and entity type."""
-    return take_in(_intake(profile_path, epoch), packages)
+    intake = _intake(profile_path, epoch)
+    counts = take_in(intake, packages)
+    forget(intake.state)
+    return counts
 
 
 @private_task("compare candidate pairs")
@@ -94,7 +102,10 @@ def link_flow(profile: str, epoch: str, packages: list[str], out: str, engine: s
 
 @private_task("take answers in")
 def receive_answers(profile_path: Path, epoch: str, answers: list[Path]) -> dict[str, int]:
-    return take_answers(_intake(profile_path, epoch), answers)
+    intake = _intake(profile_path, epoch)
+    counts = take_answers(intake, answers)
+    forget(intake.state)
+    return counts
 
 
 @private_task("decide, cluster and list")
@@ -124,3 +135,38 @@ def cluster_flow(profile: str, epoch: str, answers: list[str], out: str, explain
     counts = {"groups": groups} | decide_all(path, epoch, Path(out), explain)
     show_counts("links", {f"{what}: {name}": count for what, row in counts.items() for name, count in row.items()})
     return counts
+
+
+@private_task("forget what is withdrawn")
+def forget_withdrawn(profile_path: Path, epoch: str, withdrawals: list[Path], out: Path) -> dict[str, dict[str, int]]:
+    """Take withdrawals in, note what has to be recalled, forget, and seal the recalls."""
+    intake = _intake(profile_path, epoch)
+    named = take_withdrawals(intake, withdrawals)
+    deleted = {"postings": forget(intake.state)}
+    return {"entities named": named, "deleted": deleted, "links recalled": seal_recalls(intake.state, intake.by, out)}
+
+
+@private_flow("unit forget")
+def forget_flow(profile: str, epoch: str, withdrawals: list[str], out: str) -> dict[str, dict[str, int]]:
+    """Forget what owners have withdrawn, recall it from whose lists had it, and seal lists without it."""
+    path = Path(profile)
+    counts = forget_withdrawn(path, epoch, [Path(withdrawal) for withdrawal in withdrawals], Path(out))
+    state = open_unit(path, epoch)[2]
+    if any(last_issued(state, owner) for owner in state.agreement.owners):
+        counts |= decide_all(path, epoch, Path(out))
+    show_counts("forgotten", {f"{what}: {name}": count for what, row in counts.items() for name, count in row.items()})
+    return counts
+
+
+@private_task("delete what is over")
+def delete_expired(profile_path: Path) -> dict[str, int]:
+    profile = read_unit_profile(profile_path)
+    return expire(profile.home, agreement_of(profile, "unit"), datetime.now(UTC))
+
+
+@private_flow("unit expire")
+def expire_flow(profile: str) -> dict[str, int]:
+    """Delete what owners' days are over for; returns bytes by name."""
+    deleted = delete_expired(Path(profile))
+    show_counts("expired", deleted)
+    return deleted

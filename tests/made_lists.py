@@ -52,7 +52,7 @@ def receiver(home: Path, *, owner: str = "mx", language: str = "en", now: dateti
             writer = CrosswalkWriter(Path(folder))
             writer.add_postings(np.arange(2 * len(rows), dtype=np.uint64).reshape(-1, 2), np.arange(len(rows)))
             writer.add_entities([[row] for row in rows])
-            writer.seal(path, crosswalk_draft(agreed, EPOCH, entity), KEYS[owner])
+            writer.seal(path, crosswalk_draft(agreed, EPOCH, entity, owner), KEYS[owner])
     return AtHome(profile, agreed, KEYS[owner], now)
 
 

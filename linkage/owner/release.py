@@ -33,6 +33,7 @@ from linkage.owner.release_report import About, last_release, passes_of, release
 from linkage.owner.report_page import write_reports
 from linkage.owner.scratch import scratch_folder
 from linkage.owner.validation import Quarantine
+from linkage.owner.withdrawn import withdrawn_records
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.errors import GatesNotMet, InvalidPackage
 from linkage.protocol.guarded import Guarded
@@ -85,7 +86,8 @@ def release_package(release: Release, entity: str, out: Path, pace: Pace = AT_EA
     source, rule = profile.sources[entity], agreement.entities[entity]
     blocking = Blocking(passes_of(agreement, entity, largest), entity, release.key.derive(f"trilink/v1/blocking/{entity}"))
     with scratch_folder(release.home) as folder:
-        checked = CheckedTable(source, rule, (f"read {entity}", release.declared.get(profile.party, {}).get(entity, 0)), pace)
+        heard = f"read {entity}", release.declared.get(profile.party, {}).get(entity, 0)
+        checked = CheckedTable(source, rule, heard, pace, withdrawn_records(profile.home).among(entity))
         gathering = Gathering(folder / "postings", rule, blocking, partition_bits(largest))
         workshop, crosswalk = Workshop(folder, gathering, rule), CrosswalkWriter(folder)
         for records in checked.entities():
@@ -137,9 +139,8 @@ def _encoded(release: Release, entity: str, made: tuple[Workshop, CrosswalkWrite
         crosswalk.add_postings(part.ids, part.records)
         parts[part.path.name] = part.path
         meeting.append(part.meeting)
-    crosswalk.seal(
-        crosswalk_path(release.profile.home, release.epoch, entity), crosswalk_draft(agreement, release.epoch, entity), release.by
-    )
+    draft = crosswalk_draft(agreement, release.epoch, entity, release.by.party)
+    crosswalk.seal(crosswalk_path(release.profile.home, release.epoch, entity), draft, release.by)
     parts["non-matches.arrow"] = pairs.counted(encoder, meeting, agreement.encoding.non_match_pairs).to_bytes()
     return parts
 

@@ -6,7 +6,7 @@ person's own words stands in them and nowhere else.
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -42,8 +42,11 @@ class Withdrawn(Guarded):
     def shown(self) -> str:
         return f"{len(self._records)} records and {len(self._cases)} cases, hidden"
 
-    def __bool__(self) -> bool:
-        return bool(self._records or self._cases)
+    def among(self, entity: str) -> Callable[[str, str], bool] | None:
+        """Whether a record of this entity type, by its id and case, is withdrawn; None where nothing is."""
+        if not self._records and not self._cases:
+            return None
+        return lambda record_id, case_id: self.touches(entity, [(record_id, case_id)])
 
     def touches(self, entity: str, records: Iterable[OwnRecord]) -> bool:
         """Whether one of the records, given with their cases, is withdrawn."""
@@ -54,16 +57,19 @@ class Withdrawn(Guarded):
 
 def withdrawn_records(home: Path) -> Withdrawn:
     """What stands in the file at home; nothing where there is none."""
-    path = home / FILE
+    return Withdrawn(_wishes(home))
+
+
+def _wishes(home: Path) -> list[Wish]:
+    path, wishes = home / FILE, []
     if not path.exists():
-        return Withdrawn([])
-    wishes = []
+        return []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         wish = _read(line)
         if wish is None:
             raise TrilinkError(f"{FILE}, line {number}: damaged; restore it before anything is released")
         wishes.append(wish)
-    return Withdrawn(wishes)
+    return wishes
 
 
 def note_withdrawn(home: Path, wishes: Iterable[Wish], reason: str, now: datetime) -> None:
@@ -72,8 +78,8 @@ def note_withdrawn(home: Path, wishes: Iterable[Wish], reason: str, now: datetim
     if not said or len(said) > LONGEST or not said.isprintable():
         raise TrilinkError(f"withdraw: expected a reason in one line of at most {LONGEST} characters")
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    when = now.isoformat(timespec="seconds")
-    lines = [{"format": FORMAT, **wish._asdict(), "reason": said, "when": when} for wish in wishes]
+    known, when = set(_wishes(home)), now.isoformat(timespec="seconds")
+    lines = [{"format": FORMAT, **wish._asdict(), "reason": said, "when": when} for wish in dict.fromkeys(wishes) if wish not in known]
     descriptor = os.open(home / FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE)
     with os.fdopen(descriptor, "ab") as file:
         file.write(b"".join(json.dumps(line, sort_keys=True).encode() + b"\n" for line in lines))

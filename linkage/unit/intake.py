@@ -20,7 +20,7 @@ from pathlib import Path
 
 from linkage.protocol.errors import InvalidPackage
 from linkage.protocol.ledger import Received
-from linkage.protocol.manifest import Manifest
+from linkage.protocol.manifest import Manifest, written_time
 from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.party_profile import public_keys_of
 from linkage.protocol.sealing import Expectation, open_sealed
@@ -96,6 +96,7 @@ def _keep(state: RunState, manifest: Manifest, folder: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not target.exists():
         folder.replace(target)
+    write_json(state.package_date(manifest.sender, entity), {"created": written_time(manifest.created)})
     write_json(state.package_facts(manifest.sender, entity), dict(manifest.body))
 
 

@@ -38,6 +38,10 @@ class RunState:
     def package_facts(self, owner: str, entity: str) -> Path:
         return self.folder / "packages" / owner / f"{entity}.json"
 
+    def package_date(self, owner: str, entity: str) -> Path:
+        """When the owner made it, from which its days count."""
+        return self.folder / "packages" / owner / f"{entity}.date.json"
+
     def package(self, owner: str, entity: str) -> Path:
         return self.folder / "packages" / owner / entity
 
@@ -74,6 +78,10 @@ class RunState:
 
     def result(self, name: str) -> Path:
         return self._folder("results") / name
+
+    @property
+    def withdrawn(self) -> Path:
+        return self._folder("withdrawn")
 
     @property
     def history(self) -> Path:
