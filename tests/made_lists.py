@@ -106,10 +106,11 @@ def empty_list() -> dict[str, Any]:
 
 
 def sealed_list(
-    folder: Path, document: dict[str, Any], *, to: str = "mx", by: str = "joint-team", epoch: str = EPOCH, name: str = "list.sealed"
-) -> Path:
-    """The list as the unit sends it; by another party, to another owner, under another epoch when told."""
-    draft = Draft("list", agreement().fingerprint, epoch, {"links": len(document["links"])}, timedelta(days=90))
+    folder: Path, document: dict[str, Any], *, to: str = "mx", by: str = "joint-team", name: str = "list.sealed", **said: Any
+) -> Path:  # fmt: skip
+    """The list as the unit sends it; by another party or to another owner when told, ``said``: another epoch or number on the seal."""
+    body = {"links": len(document["links"]), "number": said.get("number", document["number"])}
+    draft = Draft("list", agreement().fingerprint, said.get("epoch", EPOCH), body, timedelta(days=90))
     folder.mkdir(parents=True, exist_ok=True)
     seal(draft, {PART: canonical_json(document)}, KEYS[to].public(), KEYS[by], folder / name)
     return folder / name

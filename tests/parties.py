@@ -17,6 +17,8 @@ from linkage.owner.profile import OwnerProfile
 from linkage.owner.pseudonyms import Pseudonyms
 from linkage.owner.regrouping import answer_request
 from linkage.owner.release import Release, release_package
+from linkage.owner.withdrawal import seal_withdrawals
+from linkage.owner.withdrawn import Wish, note_withdrawn
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.ledger import Received
 from linkage.protocol.linked_cases import PART, LinkedCaseList, read_list
@@ -27,11 +29,13 @@ from linkage.protocol.sealing import Expectation, _Drawn, _seal, open_sealed
 from linkage.unit.asking import request_path, write_requests
 from linkage.unit.classification import possible_matches
 from linkage.unit.comparison import compare_partition
+from linkage.unit.forgetting import forget
 from linkage.unit.history import remember
 from linkage.unit.intake import Intake, take_in
 from linkage.unit.issuing import last_issued, list_path
 from linkage.unit.linking import Decided, decide, write_results
 from linkage.unit.lists import write_lists
+from linkage.unit.recalling import seal_recalls, take_withdrawals
 from linkage.unit.regrouping import take_answers
 from linkage.unit.state import RunState
 from tests.small_world import small_agreement
@@ -135,6 +139,14 @@ class Parties:
             answer_request(self.at_home(owner, withhold=withhold), request, out)
         return out
 
+    def withdraw(self, owner: str, *wishes: Wish) -> list[Path]:
+        """The owner's withdrawals to the unit, sealed just now."""
+        at_home, out = self.at_home(owner), self.folder / "withdrawals"
+        before = set(out.glob("*.sealed"))
+        note_withdrawn(at_home.profile.home, wishes, "entered by mistake", NOW)
+        seal_withdrawals(at_home, out)
+        return sorted(set(out.glob(f"*.{owner}.*.sealed")) - before)
+
     def forget_questions(self, owner: str) -> None:
         """So that another unit of the same tests may ask too."""
         home = self.at_home(owner).profile.home
@@ -190,6 +202,13 @@ class Unit:
 
     def take_answers(self, *paths: Path) -> dict[str, int]:
         return take_answers(self.intake, paths)
+
+    def forget(self, *withdrawals: Path) -> list[Decided]:
+        """Forget what was withdrawn, seal recalls, and lists without it."""
+        take_withdrawals(self.intake, withdrawals)
+        forget(self.state)
+        seal_recalls(self.state, self.intake.by, self.out)
+        return self.decide()
 
     def decide(self) -> list[Decided]:
         """Decide, and write results and lists."""

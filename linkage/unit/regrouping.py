@@ -28,6 +28,7 @@ from linkage.unit.asked import NO_IDS, IdsByEntity, questions
 from linkage.unit.classification import POSSIBLE
 from linkage.unit.intake import Intake
 from linkage.unit.state import RunState
+from linkage.unit.withdrawn import withdrawn_ids
 
 Parts = dict[str, bytes]
 
@@ -115,7 +116,8 @@ def _check_answer(state: RunState, sender: str, parts: Parts, asked: IdsByEntity
         raise InvalidPackage(f"answer of {sender}: has a part that no answer has")
     for entity in sorted(state.agreement.entities):
         groups = _merged(state, sender, entity, [parts])
-        strangers = int(pc.sum(pc.invert(pc.is_in(groups.ids, value_set=asked.get(entity, NO_IDS)))).as_py() or 0)
+        known = pa.concat_arrays([asked.get(entity, NO_IDS), withdrawn_ids(state, sender, entity)])  # an answer may have been on its way
+        strangers = int(pc.sum(pc.invert(pc.is_in(groups.ids, value_set=known))).as_py() or 0)
         if strangers:
             raise InvalidPackage(f"answer of {sender}: speaks of {strangers} postings of {entity} that we did not ask about")
 
