@@ -137,7 +137,7 @@ def _deliver(out: Path, senders: Sequence[str], recipient: str) -> None:
 def _regroup(out: Path, owner: str) -> None:
     """Answer the unit's request, if there is one that is not answered yet."""
     request = request_path(Path(_box(out, owner, "inbox")), EPOCH, owner)
-    answer = Path(_box(out, owner, "outbox")) / f"regroup-answer.{EPOCH}.{owner}.sealed"
+    answer = Path(_box(out, owner, "outbox")) / f"regroup-answer.{EPOCH}.{owner}.1.sealed"
     if request.exists() and not answer.exists():
         regroup_flow(str(_profile(out, owner)), str(request), str(answer))
 
