@@ -37,7 +37,7 @@ class CheckedTable(Guarded):
         self._rule, self._rows = rule, pace.rows
         self._validation = Validation(table.header, _heard(table.rows, hears, pace), table.source, rule, gone)
         self._tally, self._doubtful = FieldTally(rule, table.header), Counter[str]()
-        self._entities = Entities(self._counted(), table.source, rule)
+        self._entities = Entities(self._counted(), table.source, rule, self._validation.withdrawn)
 
     def entities(self) -> Iterator[CanonicalRecords]:
         """What a release would be made of, about a chunk of rows at a time."""

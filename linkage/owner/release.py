@@ -18,7 +18,7 @@ from typing import Any
 from linkage.owner.blocking_tokens import Blocking
 from linkage.owner.checking import CheckedTable
 from linkage.owner.conformance import conformance_digest
-from linkage.owner.crosswalk import CrosswalkWriter, crosswalk_draft, crosswalk_path
+from linkage.owner.crosswalk import CrosswalkWriter, crosswalk_draft, crosswalk_path, read_crosswalk
 from linkage.owner.encoding import Encoder
 from linkage.owner.gathering import Gathering
 from linkage.owner.keys import EncodingKey
@@ -35,7 +35,7 @@ from linkage.owner.scratch import scratch_folder
 from linkage.owner.validation import Quarantine
 from linkage.owner.withdrawn import withdrawn_records
 from linkage.protocol.agreement import Agreement
-from linkage.protocol.errors import GatesNotMet, InvalidPackage
+from linkage.protocol.errors import GatesNotMet, InvalidPackage, TrilinkError
 from linkage.protocol.guarded import Guarded
 from linkage.protocol.pace import AT_EASE, Pace
 from linkage.protocol.party_keys import PartyKeys
@@ -123,8 +123,23 @@ def read_report(release: Release, entity: str) -> Report:
     path = release.home / f"release.{entity}.json"
     if not path.is_file():
         raise InvalidPackage(f"{entity}: sealed before, but not from this home; take another folder for packages")
+    _check_withdrawn(release, entity)
     report: Report = json.loads(path.read_text(encoding="utf-8"))
     return report
+
+
+def _check_withdrawn(release: Release, entity: str) -> None:
+    """A package that was sealed before a withdrawal still holds what was withdrawn."""
+    gone, home = withdrawn_records(release.profile.home), release.profile.home
+    if gone.among(entity) is not None:
+        path = crosswalk_path(home, release.epoch, entity)
+        crosswalk = read_crosswalk(path, release.agreement, release.epoch, release.by, datetime.now(UTC))
+        count = sum(gone.touches(entity, own.records) for own in crosswalk.all_entities())
+        if count:
+            raise TrilinkError(
+                f"{entity}: the package that is there holds {count} entities withdrawn since; "
+                "if it was not sent, delete it and encode again; if it was, send the withdrawal"
+            )
 
 
 def _encoded(release: Release, entity: str, made: tuple[Workshop, CrosswalkWriter], pace: Pace) -> Parts:

@@ -110,7 +110,8 @@ def _full_name(text: str) -> tuple[str | None, ...] | None:
 class Validation:
     """Validates the rows of one table, chunk by chunk: what a chunk holds is let go before the next one is read.
 
-    ``quarantine`` and ``read``, the number of rows so far, tell what became of them. Only the row ids and the quarantine stay in memory.
+    ``quarantine``, ``withdrawn`` (ids) and ``read``, the number of rows so far, tell what became of them. Only the row ids and the
+    quarantine stay in memory.
     """
 
     def __init__(self, header: list[str], rows: Iterator[RawRow], source: Source, rule: EntityRule, gone: Gone | None = None) -> None:
@@ -125,6 +126,7 @@ class Validation:
             if source.column(field) in place
         }
         self._rows, self._seen, self._gone = rows, set[str](), gone
+        self.withdrawn = set[str]()
         self.quarantine, self.read = Quarantine(), 0
 
     def chunks(self, size: int) -> Iterator[CanonicalRecords]:
@@ -144,6 +146,7 @@ class Validation:
         self._seen.add(record_id)
         if self._gone is not None and self._gone(record_id, "" if self._case is None else self._case_of(row.cells[self._case])):
             self.quarantine.row(row.number, "record_id", "withdrawn")
+            self.withdrawn.add(record_id)
             return False
         return True
 

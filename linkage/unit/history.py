@@ -11,6 +11,8 @@ The rules of this room:
 import csv
 import json
 from collections import defaultdict
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -168,9 +170,9 @@ def _fresh_name(epoch: str, members: tuple[Member, ...], taken: set[str]) -> str
     return name
 
 
-def _results(state: RunState, name: str) -> list[list[str]]:
+def _results(state: RunState, name: str) -> Iterator[list[str]]:
     with state.result(name).open(encoding="utf-8", newline="") as file:
-        return list(csv.reader(file))[1:]
+        yield from islice(csv.reader(file), 1, None)
 
 
 def _previous(state: RunState) -> Path | None:

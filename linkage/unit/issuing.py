@@ -32,13 +32,14 @@ ISSUED = pa.schema([
 def issue_list(state: RunState, document: LinkedCaseList, by: PartyKeys, out: Path) -> None:
     """Seal the list to its owner under the number that it is due, unless it was issued before."""
     agreement, owner = state.agreement, document.owner
-    numbered = document.model_copy(update={"number": _note(state, document)})
-    path = list_path(out, state.epoch, owner, numbered.number)
+    content = document.model_dump(mode="json")
+    content["number"] = _note(state, owner, content)
+    path = list_path(out, state.epoch, owner, content["number"])
     if not path.exists():
-        body = {"links": len(numbered.links), "number": numbered.number}
+        body = {"links": len(content["links"]), "number": content["number"]}
         draft = Draft("list", agreement.fingerprint, state.epoch, body, timedelta(days=agreement.exchange.list_days))
-        seal(draft, {PART: canonical_json(numbered.model_dump(mode="json"))}, public_keys_of(agreement, owner), by, path)
-    for number in range(1, numbered.number):
+        seal(draft, {PART: canonical_json(content)}, public_keys_of(agreement, owner), by, path)
+    for number in range(1, content["number"]):
         list_path(out, state.epoch, owner, number).unlink(missing_ok=True)
 
 
@@ -63,20 +64,22 @@ def write_issued(state: RunState, owner: str, links: pa.Table) -> None:
         file.write(table_bytes(links))
 
 
-def _note(state: RunState, document: LinkedCaseList) -> int:
+def _note(state: RunState, owner: str, content: dict[str, Any]) -> int:
     """Rules 1 and 2; returns the list's number."""
-    owner, facts = document.owner, _facts(state, document.owner)
-    said = document.model_dump(mode="json", include={"estimates", "links"})
+    facts, said = _facts(state, owner), {key: content[key] for key in ("estimates", "links")}
     digest = hashlib.sha256(canonical_json(said)).hexdigest()
     if facts["said"] != digest:
-        rows = {link.link_id: (link.entity, link.link_id, link.own, link.other.owner, link.other.reference) for link in document.links}
-        known = {row["link_id"]: tuple(row.values()) for row in issued_links(state, owner).to_pylist()}
-        columns = zip(*(row for _, row in sorted((known | rows).items())), strict=True)
-        arrays = [pa.array(column, pa.string()) for column in columns]
-        write_issued(state, owner, pa.table(arrays, schema=ISSUED) if arrays else ISSUED.empty_table())
+        known = {row["link_id"]: row for row in issued_links(state, owner).to_pylist()}
+        for link in content["links"]:
+            known[link["link_id"]] = {key: link[key] for key in ("entity", "link_id", "own")} | _other(link["other"])
+        write_issued(state, owner, pa.Table.from_pylist([row for _, row in sorted(known.items())], schema=ISSUED))
         facts = {"number": facts["number"] + 1, "said": digest}
         write_json(state.issued(f"{owner}.json"), facts)
     return int(facts["number"])
+
+
+def _other(side: dict[str, str]) -> dict[str, str]:
+    return {"other": side["owner"], "reference": side["reference"]}
 
 
 def _facts(state: RunState, owner: str) -> dict[str, Any]:
