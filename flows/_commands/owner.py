@@ -70,7 +70,7 @@ def encode(
         errors.print(f"release reports: {home}", highlight=False, markup=False, soft_wrap=True)
 
 
-@app.command(epilog="Example: `trilink owner regroup configs/owners/mx.toml --request request.sealed --out answer.sealed`")
+@app.command(epilog="Example: `trilink owner regroup configs/owners/mx.toml --request request.2026-11.mx.1.sealed --out answer.sealed`")
 def regroup(
     profile: Profile,
     request: Annotated[Path, typer.Option(help="The unit's sealed request.")],
@@ -88,7 +88,7 @@ def regroup(
     run("regrouped", as_json, step)
 
 
-@app.command(epilog="Example: `trilink owner resolve configs/owners/mx.toml --list in/list.2026-11.mx.sealed --out linked-cases`")
+@app.command(epilog="Example: `trilink owner resolve configs/owners/mx.toml --list in/list.2026-11.mx.1.sealed --out linked-cases`")
 def resolve(
     profile: Profile,
     sealed: Annotated[Path, typer.Option("--list", help="The unit's sealed list.")],

@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linkage.unit.continuity import Cluster, Member, cluster_events, link_events, successors
@@ -58,6 +58,7 @@ def partitions() -> st.SearchStrategy[str]:
     return st.lists(st.integers(0, 3), min_size=10, max_size=10).map(words)
 
 
+@settings(deadline=None)
 @given(partitions(), partitions())
 def test_no_cluster_goes_on_twice_and_none_takes_over_two(before: str, now: str) -> None:
     found = successors(clusters(before), members(now))
@@ -67,6 +68,7 @@ def test_no_cluster_goes_on_twice_and_none_takes_over_two(before: str, now: str)
     assert same <= found.keys()  # who stays together keeps the name
 
 
+@settings(deadline=None)
 @given(partitions())
 def test_nothing_happens_where_nothing_changed(text: str) -> None:
     events = cluster_events(clusters(text), clusters(text))
