@@ -1,7 +1,10 @@
 """The owner's flows: check, contribute to the epoch key, encode, regroup, resolve. Paths, names and counts in; counts out."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from flows._noted import noted
 from flows._progress import progress
@@ -10,14 +13,18 @@ from linkage.owner.at_home import AtHome
 from linkage.owner.ceremony import Ceremony
 from linkage.owner.contributions import collect
 from linkage.owner.epoch_key import Asked, Standing, next_step
+from linkage.owner.expiry import expire
 from linkage.owner.keys import EpochTerms
 from linkage.owner.owner_check import owner_check
 from linkage.owner.profile import OwnerProfile, check_sources, read_owner_profile
 from linkage.owner.quality_gates import Report
+from linkage.owner.recalled import acknowledge
 from linkage.owner.regrouping import answer_request
 from linkage.owner.release import Release, read_report, release_package
 from linkage.owner.report_page import write_reports
 from linkage.owner.resolution import resolve_list
+from linkage.owner.withdrawal import seal_withdrawals
+from linkage.owner.withdrawal_status import status, take_acknowledgements
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.pace import Pace
 from linkage.protocol.party_profile import agreement_in_force, agreement_of, public_keys_of, unlock
@@ -32,6 +39,14 @@ def open_owner(profile_path: Path, *, draft: bool = False) -> tuple[OwnerProfile
     check_sources(profile, agreement)
     profile.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     return profile, agreement
+
+
+@contextmanager
+def at_home(profile_path: Path, flow: str) -> Iterator[AtHome]:
+    """What an owner works with in one step, on the grounds of this flow."""
+    profile, agreement = open_owner(profile_path)
+    with noted(profile, agreement, flow) as ledger:
+        yield AtHome(profile, agreement, unlock(profile), datetime.now(UTC), ledger)
 
 
 def owner_terms(agreement: Agreement, epoch: str) -> EpochTerms:
@@ -116,9 +131,8 @@ def encode_flow(profile: str, epoch: str, contributions: str, out: str) -> dict[
 
 @private_task("answer regrouping")
 def answer(profile_path: Path, request: Path, out: Path) -> dict[str, int]:
-    profile, agreement = open_owner(profile_path)
-    with noted(profile, agreement, "regroup") as ledger:
-        return answer_request(AtHome(profile, agreement, unlock(profile), datetime.now(UTC), ledger), request, out)
+    with at_home(profile_path, "regroup") as owner:
+        return answer_request(owner, request, out)
 
 
 @private_flow("owner regroup")
@@ -131,9 +145,8 @@ def regroup_flow(profile: str, request: str, out: str) -> dict[str, int]:
 
 @private_task("resolve list")
 def resolve(profile_path: Path, sealed: Path, out: Path) -> dict[str, int]:
-    profile, agreement = open_owner(profile_path)
-    with noted(profile, agreement, "resolve") as ledger:
-        return resolve_list(AtHome(profile, agreement, unlock(profile), datetime.now(UTC), ledger), sealed, out)
+    with at_home(profile_path, "resolve") as owner:
+        return resolve_list(owner, sealed, out)
 
 
 @private_flow("owner resolve")
@@ -142,3 +155,59 @@ def resolve_flow(profile: str, sealed: str, out: str) -> dict[str, int]:
     counts = resolve(Path(profile), Path(sealed), Path(out))
     show_counts("linked-cases", counts)
     return counts
+
+
+@private_task("seal withdrawals")
+def tell_withdrawn(profile_path: Path, out: Path) -> dict[str, int]:
+    with at_home(profile_path, "withdraw") as owner:
+        expire(owner.profile.home, owner.now)  # of epochs whose days are over nobody has anything to forget
+        return seal_withdrawals(owner, out)
+
+
+@private_flow("owner withdraw")
+def withdraw_flow(profile: str, out: str) -> dict[str, int]:
+    """Tell the unit to forget what is noted as withdrawn; what it is stays at home, and is no parameter of anything."""
+    counts = tell_withdrawn(Path(profile), Path(out))
+    show_counts("withdrawn", counts)
+    return counts
+
+
+@private_task("take recall in")
+def take_recall(profile_path: Path, notice: Path, out: Path, lists: list[Path]) -> dict[str, int]:
+    with at_home(profile_path, "acknowledge") as owner:
+        return acknowledge(owner, notice, out, lists)
+
+
+@private_flow("owner acknowledge")
+def acknowledge_flow(profile: str, notice: str, out: str, lists: list[str]) -> dict[str, int]:
+    """Take recalled links off our lists, and tell the owner that withdrew them."""
+    counts = take_recall(Path(profile), Path(notice), Path(out), [Path(folder) for folder in lists])
+    show_counts("recalled", counts)
+    return counts
+
+
+@private_task("take acknowledgements in")
+def withdrawal_status(profile_path: Path, acknowledgements: list[Path]) -> dict[str, dict[str, Any]]:
+    with at_home(profile_path, "withdraw") as owner:
+        take_acknowledgements(owner, acknowledgements)
+        return status(owner.profile.home)
+
+
+@private_flow("owner withdrawals")
+def withdrawals_flow(profile: str, acknowledgements: list[str]) -> dict[str, dict[str, Any]]:
+    """Who has acknowledged our withdrawals, and who has still to."""
+    return withdrawal_status(Path(profile), [Path(path) for path in acknowledgements])
+
+
+@private_task("delete what is over")
+def delete_expired(profile_path: Path, lists: list[Path]) -> dict[str, int]:
+    profile, _ = open_owner(profile_path)
+    return expire(profile.home, datetime.now(UTC), lists)
+
+
+@private_flow("owner expire")
+def expire_flow(profile: str, lists: list[str]) -> dict[str, int]:
+    """Delete crosswalks, notes and lists whose days are over; returns bytes by name."""
+    deleted = delete_expired(Path(profile), [Path(folder) for folder in lists])
+    show_counts("expired", deleted)
+    return deleted

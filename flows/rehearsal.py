@@ -26,8 +26,8 @@ from linkage.protocol.agreement import Agreement, read_agreement
 from linkage.protocol.atomic_files import PRIVATE, written_whole
 from linkage.protocol.errors import TrilinkError
 from linkage.protocol.ledger import FILE
-from linkage.unit.lists import list_path
-from linkage.unit.regrouping import request_path
+from linkage.unit.asking import request_path
+from linkage.unit.issuing import list_path
 from linkage.unit.state import write_json
 
 EPOCH = "rehearsal"
@@ -164,7 +164,7 @@ def _deliver(out: Path, senders: Sequence[str], recipient: str) -> None:
 def _regroup(out: Path, owner: str) -> None:
     """Answer the unit's request, if there is one that is not answered yet."""
     request = request_path(Path(_box(out, owner, "inbox")), EPOCH, owner)
-    answer = Path(_box(out, owner, "outbox")) / f"regroup-answer.{EPOCH}.{owner}.sealed"
+    answer = Path(_box(out, owner, "outbox")) / f"regroup-answer.{EPOCH}.{owner}.1.sealed"
     if request.exists() and not answer.exists():
         regroup_flow(str(_profile(out, owner)), str(request), str(answer))
 

@@ -10,16 +10,22 @@ from flows._noted import noted
 from flows._tasks import private_flow, private_task, show_counts
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.ledger import Ledger
-from linkage.protocol.party_profile import UNIT_FORMAT, PartyProfile, agreement_in_force, read_profile, unlock
+from linkage.protocol.party_profile import UNIT_FORMAT, PartyProfile, agreement_in_force, agreement_of, read_profile, unlock
 from linkage.protocol.received import Received
+from linkage.unit.asking import write_requests
 from linkage.unit.classification import possible_matches
 from linkage.unit.comparison import compare_partition
+from linkage.unit.expiry import expire, require_kept
 from linkage.unit.explanation import write_explanations
+from linkage.unit.forgetting import forget
+from linkage.unit.history import remember
 from linkage.unit.intake import Intake, remove_leftovers, take_in
+from linkage.unit.issuing import last_issued
 from linkage.unit.linking import decide, write_results
 from linkage.unit.list_budget import check_lists
 from linkage.unit.lists import write_lists
-from linkage.unit.regrouping import take_answers, write_requests
+from linkage.unit.recalling import seal_recalls, take_withdrawals
+from linkage.unit.regrouping import take_answers
 from linkage.unit.state import RunState
 
 
@@ -32,6 +38,7 @@ def open_unit(profile_path: Path, epoch: str) -> tuple[PartyProfile, Agreement, 
     profile = read_unit_profile(profile_path)
     agreement = agreement_in_force(profile, "unit", datetime.now(UTC).date())
     profile.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    require_kept(profile.home / "epochs" / epoch)
     return profile, agreement, RunState(profile.home / "epochs" / epoch, agreement, epoch)
 
 
@@ -52,7 +59,9 @@ def _note_run(ledger: Ledger, event: str, state: RunState, counts: dict[str, int
 def receive_packages(profile_path: Path, epoch: str, packages: list[Path]) -> dict[str, int]:
     """Verify and unpack; returns postings by owner and entity type."""
     with _intake(profile_path, epoch, "link") as intake:
-        return take_in(intake, packages)
+        counts = take_in(intake, packages)
+        forget(intake.state)
+    return counts
 
 
 @private_task("compare candidate pairs")
@@ -105,31 +114,73 @@ def link_flow(profile: str, epoch: str, packages: list[str], out: str, engine: s
 @private_task("take answers in")
 def receive_answers(profile_path: Path, epoch: str, answers: list[Path]) -> dict[str, int]:
     with _intake(profile_path, epoch, "cluster") as intake:
-        return take_answers(intake, answers)
+        counts = take_answers(intake, answers)
+        forget(intake.state)
+    return counts
 
 
 @private_task("decide, cluster and list")
-def decide_all(profile_path: Path, epoch: str, out: Path, explain: bool = False) -> dict[str, int]:
-    """Decide every entity type and seal the lists; returns links by entity type, owners and band."""
+def decide_all(profile_path: Path, epoch: str, out: Path, explain: bool = False) -> dict[str, dict[str, int]]:
+    """Decide every entity type and seal the lists; returns links by entity type, owners and band, and what is new since the last epoch."""
     profile, agreement, state = open_unit(profile_path, epoch)
     decided = [decide(state, entity) for entity in state.entities()]
-    counts = write_results(state, decided)
+    links = write_results(state, decided)
     if explain:
         write_explanations(state, decided)
     with noted(profile, agreement, "cluster") as ledger:
-        _note_run(ledger, "clustered", state, {"links": sum(counts.values())})
+        _note_run(ledger, "clustered", state, {"links": sum(links.values())})
         check_lists(ledger, state.epoch, decided, datetime.now(UTC))
+        events = remember(state)
         write_lists(state, decided, unlock(profile), out, datetime.now(UTC))
-    return counts
+    since = {
+        f"{entity} {what} {event}": count
+        for what, found in events.items()
+        for entity, row in found.items()
+        for event, count in row.items()
+    }  # fmt: skip
+    return {"links": links, "since the last epoch": since}
 
 
 @private_flow("unit cluster")
 def cluster_flow(profile: str, epoch: str, answers: list[str], out: str, explain: bool = False) -> dict[str, dict[str, int]]:
     """Take the owners' answers in, decide, cluster, and seal every owner's list."""
     path = Path(profile)
-    counts = {
-        "groups": receive_answers(path, epoch, [Path(answer) for answer in answers]),
-        "links": decide_all(path, epoch, Path(out), explain),
-    }
+    groups = receive_answers(path, epoch, [Path(answer) for answer in answers])
+    counts = {"groups": groups} | decide_all(path, epoch, Path(out), explain)
     show_counts("links", {f"{what}: {name}": count for what, row in counts.items() for name, count in row.items()})
     return counts
+
+
+@private_task("forget what is withdrawn")
+def forget_withdrawn(profile_path: Path, epoch: str, withdrawals: list[Path], out: Path) -> dict[str, dict[str, int]]:
+    """Take withdrawals in, note what has to be recalled, forget, and seal the recalls."""
+    with _intake(profile_path, epoch, "forget") as intake:
+        named = take_withdrawals(intake, withdrawals)
+        deleted = {"postings": forget(intake.state)}
+        return {"entities named": named, "deleted": deleted, "links recalled": seal_recalls(intake.state, intake.by, out)}
+
+
+@private_flow("unit forget")
+def forget_flow(profile: str, epoch: str, withdrawals: list[str], out: str) -> dict[str, dict[str, int]]:
+    """Forget what owners have withdrawn, recall it from whose lists had it, and seal lists without it."""
+    path = Path(profile)
+    counts = forget_withdrawn(path, epoch, [Path(withdrawal) for withdrawal in withdrawals], Path(out))
+    state = open_unit(path, epoch)[2]
+    if any(last_issued(state, owner) for owner in state.agreement.owners):
+        counts |= decide_all(path, epoch, Path(out))
+    show_counts("forgotten", {f"{what}: {name}": count for what, row in counts.items() for name, count in row.items()})
+    return counts
+
+
+@private_task("delete what is over")
+def delete_expired(profile_path: Path) -> dict[str, int]:
+    profile = read_unit_profile(profile_path)
+    return expire(profile.home, agreement_of(profile, "unit"), datetime.now(UTC))
+
+
+@private_flow("unit expire")
+def expire_flow(profile: str) -> dict[str, int]:
+    """Delete what owners' days are over for; returns bytes by name."""
+    deleted = delete_expired(Path(profile))
+    show_counts("expired", deleted)
+    return deleted

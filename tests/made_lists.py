@@ -52,7 +52,7 @@ def receiver(home: Path, *, owner: str = "mx", language: str = "en", now: dateti
             writer = CrosswalkWriter(Path(folder))
             writer.add_postings(np.arange(2 * len(rows), dtype=np.uint64).reshape(-1, 2), np.arange(len(rows)))
             writer.add_entities([[row] for row in rows])
-            writer.seal(path, crosswalk_draft(agreed, EPOCH, entity), KEYS[owner])
+            writer.seal(path, crosswalk_draft(agreed, EPOCH, entity, owner), KEYS[owner])
     return AtHome(profile, agreed, KEYS[owner], now)
 
 
@@ -72,6 +72,7 @@ def row(entity: str, record_id: str, to: str = "us", /, **changes: Any) -> dict[
         "fields": {"agree": [], "similar": [], "conflict": [], "missing": []},
         "cluster": {"cluster_id": "ab" * 16, "records": 2, "countries": sorted({"MX", party.country}), "weakest_band": "A"},
         "case_links": {entity: 1},
+        "first_listed": EPOCH,
         "status": "candidate",
     } | changes  # fmt: skip
 
@@ -83,7 +84,7 @@ def small_list() -> dict[str, Any]:
     person = {"agree": ["birth_date", "surname"], "similar": ["given_name"], "conflict": [], "missing": ["identifier", "phone"]}
     caseless = {"owner": "ca", "country": "CA", "contact_desk": "ca-desk", "reference": "0123456789abcdef" * 2, "case_reference": None}
     return {
-        "format": FORMAT, "owner": "mx", "epoch": EPOCH, "run": "run-7", "released": "2026-11-22", "expires": "2027-02-20",
+        "format": FORMAT, "owner": "mx", "epoch": EPOCH, "number": 1, "run": "run-7", "released": "2026-11-22", "expires": "2027-02-20",
         "caution": agreement().exchange.caution,
         "estimates": [
             {"entity": "firearm", "other": "ca", "band": "C", "links": 1, "expected_precision_percent": 61},
@@ -105,10 +106,11 @@ def empty_list() -> dict[str, Any]:
 
 
 def sealed_list(
-    folder: Path, document: dict[str, Any], *, to: str = "mx", by: str = "joint-team", epoch: str = EPOCH, name: str = "list.sealed"
-) -> Path:
-    """The list as the unit sends it; by another party, to another owner, under another epoch when told."""
-    draft = Draft("list", agreement().fingerprint, epoch, {"links": len(document["links"])}, timedelta(days=90))
+    folder: Path, document: dict[str, Any], *, to: str = "mx", by: str = "joint-team", name: str = "list.sealed", **said: Any
+) -> Path:  # fmt: skip
+    """The list as the unit sends it; by another party or to another owner when told, ``said``: another epoch or number on the seal."""
+    body = {"links": len(document["links"]), "number": said.get("number", document["number"])}
+    draft = Draft("list", agreement().fingerprint, said.get("epoch", EPOCH), body, timedelta(days=90))
     folder.mkdir(parents=True, exist_ok=True)
     seal(draft, {PART: canonical_json(document)}, KEYS[to].public(), KEYS[by], folder / name)
     return folder / name

@@ -16,6 +16,8 @@ from linkage.protocol.sealing import Draft, Expectation, Manifest, open_sealed, 
 from tests.made_agreements import KEY_BYTES
 from tests.made_lists import AGREEMENT_FILE, EPOCH, KEYS, NOW
 
+Counted = tuple[int, int]
+
 
 def profile_of(folder: Path, table: str, *, entity: str = "thing", owner: str = "mx", withhold: Path | None = None) -> OwnerProfile:
     """An owner whose one table is this CSV text."""
@@ -47,9 +49,17 @@ def at_home(profile: OwnerProfile, agreement: Agreement) -> AtHome:
     return AtHome(profile, agreement, KEYS[profile.party], NOW)
 
 
-def request(path: Path, agreement: Agreement, asked: dict[str, list[bytes]], *, epoch: str = EPOCH, by: str = "joint-team") -> Path:
-    """The unit's question about postings, by part name, sealed to mx."""
+def request(
+    path: Path,
+    agreement: Agreement,
+    asked: dict[str, list[bytes]],
+    *,
+    epoch: str = EPOCH,
+    by: str = "joint-team",
+    count: Counted = (1, 0),
+) -> Path:
+    """The unit's question about postings, by part name, sealed to mx; ``count``: its number, and postings asked about before."""
     parts = {name: table_bytes(pa.table([pa.array(ids, pa.binary(16))], schema=REQUEST)) for name, ids in asked.items()}
-    draft = Draft("regroup_request", agreement.fingerprint, epoch, {"postings": 0}, timedelta(days=9))
+    draft = Draft("regroup_request", agreement.fingerprint, epoch, {"number": count[0], "asked_before": count[1]}, timedelta(days=9))
     seal(draft, parts, KEYS["mx"].public(), KEYS[by], path)
     return path

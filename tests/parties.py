@@ -17,6 +17,8 @@ from linkage.owner.profile import OwnerProfile
 from linkage.owner.pseudonyms import Pseudonyms
 from linkage.owner.regrouping import answer_request
 from linkage.owner.release import Release, release_package
+from linkage.owner.withdrawal import seal_withdrawals
+from linkage.owner.withdrawn import Wish, note_withdrawn
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.ledger import FILE, HEAD_FILE, Ledger
 from linkage.protocol.linked_cases import PART, LinkedCaseList, read_list
@@ -25,12 +27,17 @@ from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.public_keys import PublicKeys
 from linkage.protocol.received import Received
 from linkage.protocol.sealing import Expectation, _Drawn, _seal, open_sealed
+from linkage.unit.asking import request_path, write_requests
 from linkage.unit.classification import possible_matches
 from linkage.unit.comparison import compare_partition
+from linkage.unit.forgetting import forget
+from linkage.unit.history import remember
 from linkage.unit.intake import Intake, take_in
+from linkage.unit.issuing import last_issued, list_path
 from linkage.unit.linking import Decided, decide, write_results
-from linkage.unit.lists import list_path, write_lists
-from linkage.unit.regrouping import request_path, take_answers, write_requests
+from linkage.unit.lists import write_lists
+from linkage.unit.recalling import seal_recalls, take_withdrawals
+from linkage.unit.regrouping import take_answers
 from linkage.unit.state import RunState
 from tests.small_world import small_agreement
 from tests.vectors.make_sealing import keys_for_tests
@@ -128,10 +135,24 @@ class Parties:
         """The owner's answer to a request, beside it, made once."""
         out = request.with_name(request.name.replace("request", "answer"))
         if not out.exists():
+            if self.letter(request, "regroup_request", owner).body["number"] == 1:
+                self.forget_questions(owner)
             answer_request(self.at_home(owner, withhold=withhold), request, out)
-            for name in (FILE, HEAD_FILE):  # so that another unit of the same tests may ask too
-                (self.at_home(owner).profile.home / name).unlink()
         return out
+
+    def withdraw(self, owner: str, *wishes: Wish) -> list[Path]:
+        """The owner's withdrawals to the unit, sealed just now."""
+        at_home, out = self.at_home(owner), self.folder / "withdrawals"
+        before = set(out.glob("*.sealed"))
+        note_withdrawn(at_home.profile.home, wishes, "entered by mistake", NOW)
+        seal_withdrawals(at_home, out)
+        return sorted(set(out.glob(f"*.{owner}.*.sealed")) - before)
+
+    def forget_questions(self, owner: str) -> None:
+        """So that another unit of the same tests may ask too."""
+        home = self.at_home(owner).profile.home
+        for path in [home / FILE, home / HEAD_FILE, *home.glob("epochs/*/answered.*")]:
+            path.unlink(missing_ok=True)
 
     def record_of(self, entity: str = "suspect") -> dict[bytes, str]:
         """The unit's name of every record -> its record id."""
@@ -173,19 +194,28 @@ class Unit:
         run_units("threads", workers, compare_partition, units)
 
     def ask(self) -> dict[str, Path]:
-        """Compare, find what is possible, and seal the requests, by owner."""
+        """Compare, find what is possible, and seal the requests; by owner the one that is not answered."""
         self.compare()
         for job in self.state.jobs():
             possible_matches(self.state, *job)
-        return {owner: request_path(self.out, self.state.epoch, owner) for owner in write_requests(self.state, self.intake.by, self.out)}
+        asked = [name.split() for name in write_requests(self.state, self.intake.by, self.out)]
+        return {owner: request_path(self.out, self.state.epoch, owner, int(number)) for owner, number in asked}
 
     def take_answers(self, *paths: Path) -> dict[str, int]:
         return take_answers(self.intake, paths)
+
+    def forget(self, *withdrawals: Path) -> list[Decided]:
+        """Forget what was withdrawn, seal recalls, and lists without it."""
+        take_withdrawals(self.intake, withdrawals)
+        forget(self.state)
+        seal_recalls(self.state, self.intake.by, self.out)
+        return self.decide()
 
     def decide(self) -> list[Decided]:
         """Decide, and write results and lists."""
         decided = [decide(self.state, entity) for entity in self.state.entities()]
         write_results(self.state, decided)
+        remember(self.state)
         write_lists(self.state, decided, self.intake.by, self.out, NOW)
         return decided
 
@@ -196,8 +226,8 @@ class Unit:
         return self.decide()
 
     def list_of(self, owner: str) -> LinkedCaseList:
-        """An owner's list as it opens it."""
-        letter = self.parties.letter(list_path(self.out, self.state.epoch, owner), "list", owner)
+        """An owner's last list as it opens it."""
+        letter = self.parties.letter(list_path(self.out, self.state.epoch, owner, last_issued(self.state, owner)), "list", owner)
         return read_list(letter.parts[PART], owner)
 
     def tree(self, *, ledger: bool = True) -> dict[str, bytes]:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,10 +11,11 @@ from flows._commands._shown import Epoch, Json, Profile, console, errors, one_cl
 from linkage.owner.overriding import overriding, read_override
 from linkage.owner.profile import read_owner_profile
 from linkage.owner.quality_gates import sentence
+from linkage.owner.withdrawn import Wish, note_withdrawn
 from linkage.protocol.errors import GatesNotMet
 from linkage.protocol.party_profile import unlock
 
-app = typer.Typer(no_args_is_help=True, help="A national data team, at home: check, encode, regroup, resolve.")
+app = typer.Typer(no_args_is_help=True, help="A national data team, at home: check, encode, regroup, resolve, withdraw.")
 
 
 def _unlock(profile: Path) -> None:
@@ -68,7 +69,7 @@ def encode(
         errors.print(f"release reports: {home}", highlight=False, markup=False, soft_wrap=True)
 
 
-@app.command(epilog="Example: `trilink owner regroup configs/owners/mx.toml --request request.sealed --out answer.sealed`")
+@app.command(epilog="Example: `trilink owner regroup configs/owners/mx.toml --request request.2026-11.mx.1.sealed --out answer.sealed`")
 def regroup(
     profile: Profile,
     request: Annotated[Path, typer.Option(help="The unit's sealed request.")],
@@ -86,7 +87,7 @@ def regroup(
     run("regrouped", as_json, step)
 
 
-@app.command(epilog="Example: `trilink owner resolve configs/owners/mx.toml --list in/list.2026-11.mx.sealed --out linked-cases`")
+@app.command(epilog="Example: `trilink owner resolve configs/owners/mx.toml --list in/list.2026-11.mx.1.sealed --out linked-cases`")
 def resolve(
     profile: Profile,
     sealed: Annotated[Path, typer.Option("--list", help="The unit's sealed list.")],
@@ -131,3 +132,84 @@ def prove_row(
         with noted(own, agreement, "disclose") as ledger:
             rows = prove(own, ledger, (epoch, entity), (record, to), out, datetime.now(UTC))["rows"]
         console.print(f"{out}: one of {rows:,} rows opened", markup=False, highlight=False, soft_wrap=True)
+
+
+Lists = Annotated[list[Path] | None, typer.Option("--lists", help="Folder of a resolved list; may be repeated.", show_default=False)]
+
+
+@app.command(
+    epilog='Example: `trilink owner withdraw configs/owners/mx.toml --record A-1077 --reason "court order 12/2026" --out exchange`'
+)
+def withdraw(
+    profile: Profile,
+    reason: Annotated[str, typer.Option(help="Why; stays at home.")],
+    out: Annotated[Path, typer.Option(help="Folder for the sealed messages to the joint team.")],
+    record: Annotated[list[str] | None, typer.Option(help="Id of a record; may be repeated.", show_default=False)] = None,
+    case: Annotated[list[str] | None, typer.Option(help="Id of a case, with all its records; may be repeated.", show_default=False)] = None,
+    entity: Annotated[str, typer.Option(help="Entity type of the records; any where it is not said.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Take records or cases back: they are released no more, and the joint team is told to forget and recall them.
+
+    The same command again goes on where it was stopped.
+    """
+    wishes = [*(Wish("record", name, entity) for name in record or []), *(Wish("case", name) for name in case or [])]
+    if not wishes:
+        raise typer.BadParameter("expected one or more of --record and --case")
+
+    def step() -> dict[str, int]:
+        from flows.owner import withdraw_flow
+
+        _unlock(profile)
+        note_withdrawn(read_owner_profile(profile).home, wishes, reason, datetime.now(UTC))
+        return withdraw_flow(str(profile), str(out))
+
+    run("withdrawn", as_json, step)
+
+
+@app.command(epilog="Example: `trilink owner acknowledge configs/owners/us.toml --recall in/recall.2026-11.us.1.sealed --out exchange`")
+def acknowledge(
+    profile: Profile,
+    recall: Annotated[Path, typer.Option(help="The joint team's sealed recall.")],
+    out: Annotated[Path, typer.Option(help="Folder for the sealed acknowledgement to the owner that withdrew.")],
+    lists: Lists = None,
+    as_json: Json = False,
+) -> None:
+    """Take links that another owner has withdrawn off our lists, and tell that owner so."""
+
+    def step() -> dict[str, int]:
+        from flows.owner import acknowledge_flow
+
+        _unlock(profile)
+        return acknowledge_flow(str(profile), str(recall), str(out), [str(folder) for folder in lists or []])
+
+    run("recalled", as_json, step)
+
+
+@app.command(epilog="Example: `trilink owner withdrawals configs/owners/mx.toml in/acknowledgement.*.sealed`")
+def withdrawals(
+    profile: Profile,
+    acknowledgements: Annotated[list[Path] | None, typer.Argument(help="Sealed acknowledgements to take in.", show_default=False)] = None,
+    as_json: Json = False,
+) -> None:
+    """Show our withdrawals: how many links were recalled from whom, and who has acknowledged."""
+
+    def step() -> dict[str, Any]:
+        from flows.owner import withdrawals_flow
+
+        _unlock(profile)
+        return withdrawals_flow(str(profile), [str(path) for path in acknowledgements or []])
+
+    run("withdrawals", as_json, step)
+
+
+@app.command(epilog="Example: `trilink owner expire configs/owners/mx.toml --lists linked-cases`")
+def expire(profile: Profile, lists: Lists = None, as_json: Json = False) -> None:
+    """Delete crosswalks and notes of epochs whose agreed days are over, and resolved lists that expired; says what it deleted."""
+
+    def step() -> dict[str, int]:
+        from flows.owner import expire_flow
+
+        return expire_flow(str(profile), [str(folder) for folder in lists or []])
+
+    run("deleted (bytes)", as_json, step)

@@ -9,7 +9,7 @@ from flows._commands._shown import DEFAULT_WORKERS, Epoch, Json, Profile, Worker
 from flows._engines import Engine
 from linkage.protocol.party_profile import unlock
 
-app = typer.Typer(no_args_is_help=True, help="The joint team: link sealed packages, cluster, seal the lists.")
+app = typer.Typer(no_args_is_help=True, help="The joint team: link sealed packages, cluster, seal the lists, forget.")
 
 
 def _unlock(profile: Path) -> None:
@@ -62,3 +62,34 @@ def cluster(
         return cluster_flow(str(profile), epoch, [str(path) for path in answers], str(out), explain)
 
     run("clustered", as_json, step)
+
+
+@app.command(epilog="Example: `trilink unit forget configs/unit.toml in/withdrawal.2026-11.*.sealed --epoch 2026-11 --out exchange`")
+def forget(
+    profile: Profile,
+    withdrawals: Annotated[list[Path], typer.Argument(help="Sealed withdrawals.", show_default=False)],
+    epoch: Epoch,
+    out: Annotated[Path, typer.Option(help="Folder for the sealed recalls and the lists that take the place of the earlier ones.")],
+    as_json: Json = False,
+) -> None:
+    """Forget what owners have withdrawn, recall it from those whose lists had it, and seal lists without it."""
+
+    def step() -> dict[str, Any]:
+        from flows.unit import forget_flow
+
+        _unlock(profile)
+        return forget_flow(str(profile), epoch, [str(path) for path in withdrawals], str(out))
+
+    run("forgotten", as_json, step)
+
+
+@app.command(epilog="Example: `trilink unit expire configs/unit.toml`")
+def expire(profile: Profile, as_json: Json = False) -> None:
+    """Delete what was released longer ago than the agreement lets its owner's data be kept; says what it deleted."""
+
+    def step() -> dict[str, Any]:
+        from flows.unit import expire_flow
+
+        return expire_flow(str(profile))
+
+    run("deleted (bytes)", as_json, step)

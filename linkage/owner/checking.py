@@ -10,7 +10,7 @@ from linkage.owner.entities import Entities
 from linkage.owner.field_counts import FieldCounts, FieldTally
 from linkage.owner.raw_rows import RawRow
 from linkage.owner.sources import Source
-from linkage.owner.validation import Quarantine, Validation
+from linkage.owner.validation import Gone, Quarantine, Validation
 from linkage.owner.variants import CanonicalRecords
 from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.guarded import Guarded
@@ -25,14 +25,19 @@ class CheckedTable(Guarded):
 
     __slots__ = ("_doubtful", "_entities", "_rows", "_rule", "_tally", "_validation", "absent", "ignored")
 
-    def __init__(self, source: Source, rule: EntityRule, hears: tuple[str, int] = ("", 0), pace: Pace = AT_EASE) -> None:
-        """``hears``: what is read and how many rows are expected, for who listens. Raises InvalidSource when it cannot be read at all."""
+    def __init__(
+        self, source: Source, rule: EntityRule, hears: tuple[str, int] = ("", 0), pace: Pace = AT_EASE, gone: Gone | None = None
+    ) -> None:
+        """``hears``: what is read and how many rows are expected, for who listens; ``gone``: whether a record was withdrawn.
+
+        Raises InvalidSource when the table cannot be read at all.
+        """
         table = read_agreed(source, rule)
         self.ignored, self.absent = table.ignored, table.absent
         self._rule, self._rows = rule, pace.rows
-        self._validation = Validation(table.header, _heard(table.rows, hears, pace), table.source, rule)
+        self._validation = Validation(table.header, _heard(table.rows, hears, pace), table.source, rule, gone)
         self._tally, self._doubtful = FieldTally(rule, table.header), Counter[str]()
-        self._entities = Entities(self._counted(), table.source, rule)
+        self._entities = Entities(self._counted(), table.source, rule, self._validation.withdrawn)
 
     def entities(self) -> Iterator[CanonicalRecords]:
         """What a release would be made of, about a chunk of rows at a time."""

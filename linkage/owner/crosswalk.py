@@ -17,8 +17,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from linkage.protocol.agreement import Agreement
+from linkage.protocol.atomic_files import PRIVATE, written_whole
+from linkage.protocol.canonical import canonical_json
 from linkage.protocol.errors import InvalidPackage
 from linkage.protocol.guarded import Guarded
+from linkage.protocol.manifest import written_time
 from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.postings import COMPRESSED, binary_column
 from linkage.protocol.sealing import Draft, Expectation, open_sealed, seal
@@ -117,11 +120,14 @@ class CrosswalkWriter(Guarded):
         self._records.write_table(pa.table(columns, schema=RECORDS))
 
     def seal(self, path: Path, draft: Draft, by: PartyKeys) -> None:
-        """Seal what was added, to ourselves."""
+        """Seal what was added, to ourselves; when it expires stands beside it in clear, so that it can be deleted unopened."""
         self._files.close()
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         parts = {f"{name}.arrow": self._folder / f"{name}.arrow" for name in ("postings", "records")}
-        seal(draft, parts, by.public(), by, path)
+        manifest = seal(draft, parts, by.public(), by, path)
+        note = {"entity": draft.body["entity"], "expires": written_time(manifest.expires)}
+        with written_whole(expiry_note(path), PRIVATE) as file:
+            file.write(canonical_json(note))
 
     def _open(self, name: str, schema: pa.Schema) -> pa.ipc.RecordBatchFileWriter:
         sink = self._files.enter_context(pa.OSFile(str(self._folder / f"{name}.arrow"), "wb"))
@@ -132,8 +138,14 @@ def crosswalk_path(home: Path, epoch: str, entity: str) -> Path:
     return home / "epochs" / epoch / f"crosswalk.{entity}.sealed"
 
 
-def crosswalk_draft(agreement: Agreement, epoch: str, entity: str) -> Draft:
-    lifetime = timedelta(days=agreement.exchange.message_days + agreement.exchange.list_days)
+def expiry_note(path: Path) -> Path:
+    """Beside a sealed crosswalk."""
+    return path.with_suffix(".json")
+
+
+def crosswalk_draft(agreement: Agreement, epoch: str, entity: str, owner: str) -> Draft:
+    """It opens for as long as what the owner released may be kept."""
+    lifetime = timedelta(days=agreement.parties[owner].retention_days)
     return Draft("crosswalk", agreement.fingerprint, epoch, {"entity": entity}, lifetime)
 
 

@@ -5,6 +5,7 @@ It has the last word. A file that cannot be followed to the letter stops the rel
 
 import csv
 import io
+from collections.abc import Collection
 from pathlib import Path
 
 from linkage.protocol.errors import InvalidProfile
@@ -25,6 +26,13 @@ class Decisions(Guarded):
 
     def named(self) -> frozenset[str]:
         return frozenset(record_id for pair in [*self.same.values(), *self.different.values()] for record_id in pair)
+
+    def without(self, record_ids: Collection[str]) -> "Decisions":
+        """The decisions that name none of these."""
+        same, different = (
+            {row: pair for row, pair in pairs.items() if not set(pair) & set(record_ids)} for pairs in (self.same, self.different)
+        )
+        return Decisions(self.name, same, different)
 
     def check(self, known: dict[str, int]) -> None:
         """Every id is a usable record of the table, and nobody is the same as and different from somebody; InvalidProfile otherwise."""

@@ -9,7 +9,7 @@ The rules of this room:
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from linkage.owner.decisions import Decisions, read_decisions
@@ -26,10 +26,11 @@ BY_PROFILE, BY_SIZE = "profile", "size"  # who forbids to look for duplicates
 class Entities(Guarded):
     """The records of one table on their way to becoming entities; ``records`` counts them as they come."""
 
-    __slots__ = ("_chunks", "_counts", "_decisions", "_entities", "_merged", "_rule", "_unsearched", "records")
+    __slots__ = ("_chunks", "_counts", "_decisions", "_entities", "_gone", "_merged", "_rule", "_unsearched", "records")
 
-    def __init__(self, chunks: Iterator[CanonicalRecords], source: Source, rule: EntityRule) -> None:
-        self._chunks, self._rule = chunks, rule
+    def __init__(self, chunks: Iterator[CanonicalRecords], source: Source, rule: EntityRule, gone: Collection[str] = ()) -> None:
+        """``gone``: ids of records that have been withdrawn, as they come; what was decided about them is moot."""
+        self._chunks, self._rule, self._gone = chunks, rule, gone
         self._decisions, self._unsearched = read_decisions(source.decisions), "" if source.deduplicate else BY_PROFILE
         self._counts, self._merged = Counter[str](), Counter[str]()
         self.records, self._entities = 0, 0
@@ -78,9 +79,10 @@ class Entities(Guarded):
     def _together(self, records: CanonicalRecords) -> CanonicalRecords:
         """The records of each entity side by side, the smallest id first."""
         place = {record_id: number for number, record_id in enumerate(records.ids)}
-        self._decisions.check(place)
+        decisions = self._decisions.without(self._gone)
+        decisions.check(place)
         duplicates = NONE_FOUND if self._unsearched else find_duplicates(records, self._rule)
-        same, different = _places(self._decisions, place)
+        same, different = _places(decisions, place)
         groups, merged = group(duplicates, len(records.ids), same, different)
         self._counts.update(pairs_compared=duplicates.compared, pairs_dropped=duplicates.dropped)
         self._merged += merged

@@ -12,6 +12,7 @@ from linkage.owner.quality_gates import Report
 from linkage.owner.reading import count_rows
 from linkage.owner.release_report import About, last_release, passes_of, release_report
 from linkage.owner.scratch import scratch_folder
+from linkage.owner.withdrawn import withdrawn_records
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.pace import AT_EASE, Pace
 
@@ -22,7 +23,7 @@ def owner_check(profile: OwnerProfile, agreement: Agreement, entity: str, pace: 
     """The report on one entity type, and what it is about."""
     source, rule = profile.sources[entity], agreement.entities[entity]
     largest = count_rows(source)
-    checked = CheckedTable(source, rule, (f"check {entity}", largest), pace)
+    checked = CheckedTable(source, rule, (f"check {entity}", largest), pace, withdrawn_records(profile.home).among(entity))
     blocking = Blocking(passes_of(agreement, entity, largest), entity, NO_KEY)
     with scratch_folder(profile.home) as folder:
         gathering = Gathering(folder / "postings", rule, blocking, partition_bits(largest))

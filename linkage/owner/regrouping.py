@@ -1,58 +1,102 @@
 """Answer the unit's question which of its linked postings are one record; the answer is also the release decision.
 
 The rules of this room:
-1. Only ids that are in this epoch's crosswalk are answered; others are refused, for nobody else can have given them.
-2. Records on the profile's withhold list, and what they were merged with, are not in the answer; the unit sees how many postings are
-   not, never why.
-3. The whole answer is written to the home log with counts before it is sealed.
+1. Requests come in order and ask about a posting once an epoch (``answered``).
+2. Only ids that are in this epoch's crosswalk are answered; others are refused, for nobody else can have given them.
+3. Records on the profile's withhold list or withdrawn, and what they were merged with, are not in the answer; the unit sees how many
+   postings are not, never why. What was withheld once stays so for the epoch.
+4. What was asked and what is withheld is noted at home, with a line of counts in the home log, before the answer is sealed.
 """
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
 import pyarrow as pa
 
+from linkage.owner.answered import Answered, Ids
 from linkage.owner.at_home import AtHome
 from linkage.owner.crosswalk import Crosswalk, OwnEntity, crosswalk_path, read_crosswalk
 from linkage.owner.profile import OwnerProfile
 from linkage.owner.pseudonyms import Pseudonyms
+from linkage.owner.withdrawn import withdrawn_records
 from linkage.protocol.errors import InvalidPackage, InvalidProfile
+from linkage.protocol.manifest import Manifest
 from linkage.protocol.party_profile import public_keys_of
 from linkage.protocol.postings import table_bytes
-from linkage.protocol.regrouping import LARGEST, MEMBERS, REQUEST, groups_schema, read_part
+from linkage.protocol.regrouping import LARGEST, MEMBERS, REQUEST, group_parts, groups_schema, read_part
 from linkage.protocol.sealing import Draft, Expectation, open_sealed, seal
+
+Group = tuple[OwnEntity, Ids]
 
 
 def answer_request(at_home: AtHome, request: Path, out: Path) -> dict[str, int]:
     """Open a regrouping request and write the sealed answer; returns counts: asked, answered, withheld, groups."""
-    agreement, by = at_home.agreement, at_home.by
+    agreement = at_home.agreement
+    manifest, asked = _opened(at_home, request)
+    notes = Answered(at_home, manifest.epoch)
+    number = notes.check(manifest, asked, request.name)
+    answers: dict[str, Path | bytes] = {}
+    left_out: dict[str, Ids] = {}
+    counts = dict.fromkeys(("asked", "answered", "withheld", "groups"), 0)
+    for entity, ids in asked.items():
+        path = crosswalk_path(at_home.profile.home, manifest.epoch, entity)
+        crosswalk = read_crosswalk(path, agreement, manifest.epoch, at_home.by, at_home.now)
+        groups = _released(at_home, entity, crosswalk, _groups(crosswalk, ids, request.name), notes.withheld(entity))
+        answers |= _answer(at_home, entity, groups)
+        told = {posting for _, postings in groups for posting in postings}
+        left_out[entity] = [posting for posting in ids if posting not in told]
+        for key, count in zip(counts, (len(ids), len(told), len(left_out[entity]), len(groups)), strict=True):
+            counts[key] += count
+    at_home.received.record(manifest, f"regroup-{manifest.epoch}")
+    notes.note(number, manifest, asked, left_out)
+    _log(at_home, manifest, number, counts)
+    draft = Draft("regroup_answer", agreement.fingerprint, manifest.epoch, {"number": number, "request": manifest.nonce} | counts,
+                  timedelta(days=agreement.exchange.message_days))  # fmt: skip
+    out.parent.mkdir(parents=True, exist_ok=True)
+    seal(draft, answers, public_keys_of(agreement, agreement.unit), at_home.by, out)
+    return counts
+
+
+def _opened(at_home: AtHome, request: Path) -> tuple[Manifest, dict[str, Ids]]:
+    """The request's manifest, and the posting ids that it asks about by entity type, sorted, each once."""
+    agreement = at_home.agreement
     unit = public_keys_of(agreement, agreement.unit)
     expect = Expectation("regroup_request", agreement.fingerprint, None, at_home.now, frozenset([agreement.unit]))
-    with open_sealed(request, by, {agreement.unit: unit}, expect) as message:
-        parts, epoch, nonce = message.read_parts(LARGEST), message.manifest.epoch, message.manifest.nonce
-    withheld = _withheld(at_home.profile)
-    answers: dict[str, Path | bytes] = {}
-    counts = dict.fromkeys(("asked", "answered", "withheld", "groups"), 0)
+    with open_sealed(request, at_home.by, {agreement.unit: unit}, expect) as message:
+        parts, manifest = message.read_parts(LARGEST), message.manifest
+    asked = {}
     for name in sorted(parts):
         entity = name.removesuffix(".arrow")
         if entity not in agreement.entities or name != f"{entity}.arrow":
             raise InvalidPackage(f"{request.name}: asks about an entity type that the agreement does not have")
-        path = crosswalk_path(at_home.profile.home, epoch, entity)
-        crosswalk = read_crosswalk(path, agreement, epoch, by, at_home.now)
-        asked = sorted(set(read_part(parts[name], REQUEST, name)["id"].to_pylist()))
-        groups = _groups(asked, crosswalk, withheld, request.name)
-        answers |= _answer(at_home, entity, groups)
-        answered = sum(len(ids) for _, ids in groups)
-        for key, count in zip(counts, (len(asked), answered, len(asked) - answered, len(groups)), strict=True):
-            counts[key] += count
-    at_home.received.record(message.manifest, f"regroup-{epoch}")
-    _log(at_home, epoch, nonce, counts)
-    lifetime = timedelta(days=agreement.exchange.message_days)
-    draft = Draft("regroup_answer", agreement.fingerprint, epoch, {"request": nonce} | counts, lifetime)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    seal(draft, answers, unit, by, out)
-    return counts
+        asked[entity] = sorted(set(read_part(parts[name], REQUEST, name)["id"].to_pylist()))
+    return manifest, asked
+
+
+def _groups(crosswalk: Crosswalk, asked: Ids, name: str) -> dict[int, Ids]:
+    """Asked postings by the number of their entity; ``asked`` is sorted and distinct."""
+    found = crosswalk.entities_of(asked)
+    unknown = found.count(None)
+    if unknown:
+        raise InvalidPackage(f"{name}: asks about {unknown} postings that we never released in this epoch")
+    groups: dict[int, Ids] = {}
+    for posting, number in zip(asked, found, strict=True):
+        groups.setdefault(number or 0, []).append(posting)
+    return groups
+
+
+def _released(at_home: AtHome, entity: str, crosswalk: Crosswalk, groups: Mapping[int, Ids], before: Ids) -> list[Group]:
+    """Rule 3: one withheld or withdrawn record keeps its whole entity back, and so does an answer that left it out ``before``."""
+    held, gone = _withheld(at_home.profile), withdrawn_records(at_home.profile.home)
+    earlier = set(crosswalk.entities_of(before))
+    found = [(crosswalk.entity(number), postings) for number, postings in groups.items() if number not in earlier]
+    return [
+        (own, postings)
+        for own, postings in found
+        if held.isdisjoint(record_id for record_id, _ in own.records) and not gone.touches(entity, own.records)
+    ]
 
 
 def _withheld(profile: OwnerProfile) -> frozenset[str]:
@@ -70,42 +114,35 @@ def _withheld(profile: OwnerProfile) -> frozenset[str]:
     return frozenset(line.strip() for line in text.splitlines() if line.strip())
 
 
-def _groups(asked: list[bytes], crosswalk: Crosswalk, withheld: frozenset[str], name: str) -> list[tuple[OwnEntity, list[bytes]]]:
-    """Entities with their asked postings; ``asked`` is sorted and distinct. One withheld record withholds its whole entity."""
-    found = crosswalk.entities_of(asked)
-    unknown = found.count(None)
-    if unknown:
-        raise InvalidPackage(f"{name}: asks about {unknown} postings that we never released in this epoch")
-    groups: dict[int, list[bytes]] = {}
-    for posting, number in zip(asked, found, strict=True):
-        groups.setdefault(number or 0, []).append(posting)
-    entities = [(crosswalk.entity(number), postings) for number, postings in groups.items()]
-    return [(entity, postings) for entity, postings in entities if withheld.isdisjoint(record_id for record_id, _ in entity.records)]
-
-
-def _answer(at_home: AtHome, entity: str, groups: list[tuple[OwnEntity, list[bytes]]]) -> dict[str, bytes]:
+def _answer(at_home: AtHome, entity: str, groups: list[Group]) -> dict[str, bytes]:
     """The two parts about one entity type, groups in pseudonym order."""
-    agreement, owner, names = at_home.agreement, at_home.profile.party, Pseudonyms(at_home.by)
-    schema = groups_schema(agreement, owner)
-    rows = []
-    for own, ids in groups:
-        row = {"pseudonym": names.record(agreement.unit, entity, own.record_id), "case": names.case(agreement.unit, own.case_id)}
-        for other in agreement.owners:
-            if other != owner:
-                row[f"reference/{other}"] = names.record(other, entity, own.record_id)
-                row[f"case/{other}"] = names.case(other, own.case_id)
-        rows.append((row, ids))
-    rows.sort(key=lambda entry: entry[0]["pseudonym"])
+    schema = groups_schema(at_home.agreement, at_home.profile.party)
+    rows = sorted(((names_of(at_home, entity, own), ids) for own, ids in groups), key=lambda entry: entry[0]["pseudonym"])
     members = sorted((posting, number) for number, (_, ids) in enumerate(rows) for posting in ids)
     columns = [pa.array([posting for posting, _ in members], pa.binary(16)), pa.array([number for _, number in members], pa.uint32())]
     table = pa.Table.from_pylist([row for row, _ in rows], schema=schema)
-    return {
-        f"{entity}.groups.arrow": table_bytes(table),
-        f"{entity}.postings.arrow": table_bytes(pa.table(columns, schema=MEMBERS)),
+    groups_name, postings_name = group_parts(entity)
+    return {groups_name: table_bytes(table), postings_name: table_bytes(pa.table(columns, schema=MEMBERS))}
+
+
+def names_of(at_home: AtHome, entity: str, own: OwnEntity) -> dict[str, bytes]:
+    """Every name that an entity of ours has at the unit and at the other owners: one row of ``groups_schema``."""
+    agreement, owner, names = at_home.agreement, at_home.profile.party, Pseudonyms(at_home.by)
+    row = {"pseudonym": names.record(agreement.unit, entity, own.record_id), "case": names.case(agreement.unit, own.case_id)}
+    for other in agreement.owners:
+        if other != owner:
+            row[f"reference/{other}"] = names.record(other, entity, own.record_id)
+            row[f"case/{other}"] = names.case(other, own.case_id)
+    return row
+
+
+def _log(at_home: AtHome, manifest: Manifest, number: int, counts: dict[str, int]) -> None:
+    line = {
+        "epoch": manifest.epoch,
+        "number": number,
+        "request": manifest.nonce,
+        "when": at_home.now.isoformat(timespec="seconds"),
+        **counts,
     }
-
-
-def _log(at_home: AtHome, epoch: str, nonce: str, counts: dict[str, int]) -> None:
-    line = {"epoch": epoch, "request": nonce, "when": at_home.now.isoformat(timespec="seconds"), **counts}
     with (at_home.profile.home / "releases.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps(line, sort_keys=True) + "\n")

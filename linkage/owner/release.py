@@ -19,7 +19,7 @@ from linkage.owner.blocking_tokens import Blocking
 from linkage.owner.checking import CheckedTable
 from linkage.owner.committed_rows import CommittedRows
 from linkage.owner.conformance import conformance_digest
-from linkage.owner.crosswalk import CrosswalkWriter, crosswalk_draft, crosswalk_path
+from linkage.owner.crosswalk import CrosswalkWriter, crosswalk_draft, crosswalk_path, read_crosswalk
 from linkage.owner.encoding import Encoder
 from linkage.owner.gathering import Gathering
 from linkage.owner.keys import EncodingKey
@@ -34,9 +34,10 @@ from linkage.owner.release_report import About, last_release, passes_of, release
 from linkage.owner.report_page import write_reports
 from linkage.owner.scratch import scratch_folder
 from linkage.owner.validation import Quarantine
+from linkage.owner.withdrawn import withdrawn_records
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.budgets import Subject, check_package
-from linkage.protocol.errors import GatesNotMet, InvalidPackage
+from linkage.protocol.errors import GatesNotMet, InvalidPackage, TrilinkError
 from linkage.protocol.guarded import Guarded
 from linkage.protocol.ledger import open_ledger
 from linkage.protocol.pace import AT_EASE, Pace
@@ -88,7 +89,8 @@ def release_package(release: Release, entity: str, out: Path, pace: Pace = AT_EA
     source, rule = profile.sources[entity], agreement.entities[entity]
     blocking = Blocking(passes_of(agreement, entity, largest), entity, release.key.derive(f"trilink/v1/blocking/{entity}"))
     with scratch_folder(release.home) as folder:
-        checked = CheckedTable(source, rule, (f"read {entity}", release.declared.get(profile.party, {}).get(entity, 0)), pace)
+        heard = f"read {entity}", release.declared.get(profile.party, {}).get(entity, 0)
+        checked = CheckedTable(source, rule, heard, pace, withdrawn_records(profile.home).among(entity))
         gathering = Gathering(folder / "postings", rule, blocking, partition_bits(largest))
         workshop, crosswalk = Workshop(folder, gathering, rule), CrosswalkWriter(folder)
         rows = CommittedRows(release.by, release.epoch, entity)
@@ -145,8 +147,23 @@ def read_report(release: Release, entity: str) -> Report:
     path = release.home / f"release.{entity}.json"
     if not path.is_file():
         raise InvalidPackage(f"{entity}: sealed before, but not from this home; take another folder for packages")
+    _check_withdrawn(release, entity)
     report: Report = json.loads(path.read_text(encoding="utf-8"))
     return report
+
+
+def _check_withdrawn(release: Release, entity: str) -> None:
+    """A package that was sealed before a withdrawal still holds what was withdrawn."""
+    gone, home = withdrawn_records(release.profile.home), release.profile.home
+    if gone.among(entity) is not None:
+        path = crosswalk_path(home, release.epoch, entity)
+        crosswalk = read_crosswalk(path, release.agreement, release.epoch, release.by, datetime.now(UTC))
+        count = sum(gone.touches(entity, own.records) for own in crosswalk.all_entities())
+        if count:
+            raise TrilinkError(
+                f"{entity}: the package that is there holds {count} entities withdrawn since; "
+                "if it was not sent, delete it and encode again; if it was, send the withdrawal"
+            )
 
 
 def _encoded(release: Release, entity: str, made: tuple[Workshop, CrosswalkWriter], pace: Pace) -> Parts:
@@ -161,9 +178,8 @@ def _encoded(release: Release, entity: str, made: tuple[Workshop, CrosswalkWrite
         crosswalk.add_postings(part.ids, part.records)
         parts[part.path.name] = part.path
         meeting.append(part.meeting)
-    crosswalk.seal(
-        crosswalk_path(release.profile.home, release.epoch, entity), crosswalk_draft(agreement, release.epoch, entity), release.by
-    )
+    draft = crosswalk_draft(agreement, release.epoch, entity, release.by.party)
+    crosswalk.seal(crosswalk_path(release.profile.home, release.epoch, entity), draft, release.by)
     parts["non-matches.arrow"] = pairs.counted(encoder, meeting, agreement.encoding.non_match_pairs).to_bytes()
     return parts
 

@@ -1,15 +1,17 @@
 """Back home: the unit's names in a linked-case list become the owner's own records and cases, in files for its investigators.
 
 The rules of this room:
-1. The list is from the unit, to us, under this agreement, and of the epoch that its seal names.
+1. The list is from the unit, to us, under this agreement, of the epoch and under the number that its seal names, not expired, and not
+   superseded by one that we have resolved.
 2. It says what was agreed and nothing else: bands, field classes, desks and caution are the agreement's, so that a unit gone astray
    cannot send our investigators to another desk, or put words of its own on their page.
-3. Every row is about a record of ours in that epoch; one that is not makes the whole list wrong. Rows about planted records are alarms and
-   no leads (``planted``).
+3. Every row is about a record of ours in that epoch; one that is not makes the whole list wrong. What we have withdrawn since, or what
+   was recalled from us, is left out. Rows about planted records are alarms and no leads (``planted``).
 4. The list is noted as received before anything of it is written: a rerun makes the same files again, a replay none.
 5. All three files appear, readable by their owner alone, or none does.
 """
 
+import json
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,7 +21,9 @@ from linkage.owner.crosswalk import OwnEntity, crosswalk_path, read_crosswalk
 from linkage.owner.list_page import page_bytes
 from linkage.owner.planted import note_planted, without_planted
 from linkage.owner.pseudonyms import Pseudonyms
+from linkage.owner.recalled_links import recalled_links
 from linkage.owner.resolved_list import ResolvedLink, ResolvedList, csv_bytes, json_bytes
+from linkage.owner.withdrawn import withdrawn_records
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.atomic_files import PRIVATE, written_whole
 from linkage.protocol.errors import InvalidPackage, TrilinkError
@@ -37,10 +41,11 @@ def resolve_list(at_home: AtHome, sealed: Path, out: Path) -> dict[str, int]:
 
     The same list makes the same bytes.
     """
-    # 1. From the unit, to us, of the epoch on the seal
+    # 1. From the unit, to us, of the epoch on the seal, and still in force
     manifest, data = _opened(at_home, sealed)
     document = read_list(data, sealed.name)
     _check_addressed(document, manifest, at_home.profile.party, sealed.name)
+    _check_in_force(document, at_home, sealed.name)
     # 2. Nothing but what was agreed
     _check_agreed(document, at_home.agreement, sealed.name)
     # 3. About records of ours
@@ -52,6 +57,7 @@ def resolve_list(at_home: AtHome, sealed: Path, out: Path) -> dict[str, int]:
     }
     # 4. Noted first
     at_home.received.record(manifest, f"resolve-{manifest.epoch}")
+    _note_number(document, at_home)
     # 5. All or none
     _write(contents, out)
     at_home.ledger.note("resolved", {"epoch": manifest.epoch, "counts": known_counts(resolved.counts())}, at_home.now)
@@ -79,6 +85,34 @@ def _check_addressed(document: LinkedCaseList, manifest: Manifest, party: str, n
         raise InvalidPackage(f"{name}: the list inside is for {document.owner}, and we are {party}")
     if document.epoch != manifest.epoch:
         raise InvalidPackage(f"{name}: the list inside is of another epoch than its seal, {manifest.epoch}")
+    if document.number != manifest.body.get("number"):
+        raise InvalidPackage(f"{name}: the list inside has another number than its seal")
+
+
+def _check_in_force(document: LinkedCaseList, at_home: AtHome, name: str) -> None:
+    if document.expires < at_home.now.date().isoformat():
+        raise InvalidPackage(f"{name}: the list inside expired on {document.expires}; delete what was resolved of it")
+    last = _last_number(at_home, document.epoch)
+    if document.number < last:
+        raise InvalidPackage(
+            f"{name}: list {document.number} of epoch {document.epoch} is superseded by list {last}, which was resolved before"
+        )
+
+
+def _numbers_file(at_home: AtHome, epoch: str) -> Path:
+    return at_home.profile.home / "epochs" / epoch / "resolved.json"
+
+
+def _last_number(at_home: AtHome, epoch: str) -> int:
+    path = _numbers_file(at_home, epoch)
+    return int(json.loads(path.read_text(encoding="utf-8"))["number"]) if path.exists() else 0
+
+
+def _note_number(document: LinkedCaseList, at_home: AtHome) -> None:
+    path = _numbers_file(at_home, document.epoch)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with written_whole(path, PRIVATE) as file:
+        file.write(json.dumps({"number": document.number}).encode() + b"\n")
 
 
 def _check_agreed(document: LinkedCaseList, agreement: Agreement, name: str) -> None:
@@ -118,18 +152,20 @@ def _not_agreed(link: LinkedCase, agreement: Agreement, others: set[str]) -> str
 
 
 def _resolved(document: LinkedCaseList, at_home: AtHome, name: str) -> ResolvedList:
-    """Rows with the owner's own ids, in the list's order."""
-    own = {entity: _own_records(at_home, document.epoch, entity) for entity in sorted({link.entity for link in document.links})}
+    """Rows with the owner's own ids, in the list's order, without what is withdrawn or recalled."""
+    gone, recalled = withdrawn_records(at_home.profile.home), recalled_links(at_home.profile.home)
+    own = {entity: own_records(at_home, document.epoch, entity) for entity in sorted({link.entity for link in document.links})}
     links = []
     for number, link in enumerate(document.links, start=1):
         ids = own[link.entity].get(link.own)
         if ids is None:
             raise InvalidPackage(f"{name}: row {number}: is not about a {link.entity} that we released in epoch {document.epoch}")
-        links.append(ResolvedLink(link, ids))
+        if link.link_id not in recalled and not gone.touches(link.entity, ids.records):
+            links.append(ResolvedLink(link, ids))
     return ResolvedList(document, links)
 
 
-def _own_records(at_home: AtHome, epoch: str, entity: str) -> dict[str, OwnEntity]:
+def own_records(at_home: AtHome, epoch: str, entity: str) -> dict[str, OwnEntity]:
     """The unit's name (hex) of each of our entities in this epoch -> our records of it."""
     agreement, names = at_home.agreement, Pseudonyms(at_home.by)
     crosswalk = read_crosswalk(crosswalk_path(at_home.profile.home, epoch, entity), agreement, epoch, at_home.by, at_home.now)

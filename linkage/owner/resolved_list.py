@@ -14,7 +14,7 @@ from linkage.protocol.spreadsheets import harmless
 FORMAT = "trilink/resolved-cases/v1"
 
 COLUMNS = (
-    "link_id", "run", "released", "expires", "status", "entity", "band", "own_record", "own_case",
+    "link_id", "run", "number", "released", "expires", "first_listed", "status", "entity", "band", "own_record", "own_case",
     "other_owner", "other_country", "contact_desk", "reference", "case_reference", "agree", "similar", "conflict", "missing",
     "cluster_id", "cluster_records", "cluster_countries", "cluster_weakest_band", "case_links", "caution",
 )  # fmt: skip
@@ -90,7 +90,8 @@ def _cells(document: LinkedCaseList, one: ResolvedLink) -> list[str]:
     link, other, fields, cluster = one.link, one.link.other, one.link.fields, one.link.cluster
     case_links = [f"{entity}:{count}" for entity, count in sorted(link.case_links.items())]
     return [
-        link.link_id, document.run, document.released, document.expires, link.status, link.entity, link.band, one.record_id, one.case_id,
+        link.link_id, document.run, str(document.number), document.released, document.expires, link.first_listed, link.status,
+        link.entity, link.band, one.record_id, one.case_id,
         other.owner, other.country, other.contact_desk, other.reference, other.case_reference or "",
         *("|".join(labels) for labels in (fields.agree, fields.similar, fields.conflict, fields.missing)),
         cluster.cluster_id, str(cluster.records), "|".join(cluster.countries), cluster.weakest_band, "|".join(case_links), document.caution,

@@ -1,7 +1,7 @@
 """Validate and normalise rows; what cannot be used is quarantined with row, field and reason, and the rest goes on.
 
 The rules of this room:
-1. A row without its own id, with an id seen before, or without any usable field is left out.
+1. A row without its own id, with an id seen before, withdrawn, or without any usable field is left out.
 2. A cell that cannot be understood is left out, its row stays: a bad birth date must not cost the name.
 3. A reason never quotes the value. The row number and the field are enough to find it at home.
 4. Distinct cells are normalised once.
@@ -25,6 +25,7 @@ from linkage.protocol.entity_rules import EntityRule, FieldRule
 from linkage.protocol.errors import InvalidValue
 
 Values = tuple[object, ...]
+Gone = Callable[[str, str], bool]
 ROWS = 20_000  # of a chunk
 ROW_LEFT_OUT, VALUE_LEFT_OUT = "row left out", "value left out"
 
@@ -109,10 +110,12 @@ def _full_name(text: str) -> tuple[str | None, ...] | None:
 class Validation:
     """Validates the rows of one table, chunk by chunk: what a chunk holds is let go before the next one is read.
 
-    ``quarantine`` and ``read``, the number of rows so far, tell what became of them. Only the row ids and the quarantine stay in memory.
+    ``quarantine``, ``withdrawn`` (ids) and ``read``, the number of rows so far, tell what became of them. Only the row ids and the
+    quarantine stay in memory.
     """
 
-    def __init__(self, header: list[str], rows: Iterator[RawRow], source: Source, rule: EntityRule) -> None:
+    def __init__(self, header: list[str], rows: Iterator[RawRow], source: Source, rule: EntityRule, gone: Gone | None = None) -> None:
+        """``gone``: whether a record of this id and case has been withdrawn."""
         place = {name: number for number, name in enumerate(header)}
         self._id = place[source.record_id]
         self._case = place.get(source.case_id)
@@ -122,7 +125,8 @@ class Validation:
             for field in rule.fields
             if source.column(field) in place
         }
-        self._rows, self._seen = rows, set[str]()
+        self._rows, self._seen, self._gone = rows, set[str](), gone
+        self.withdrawn = set[str]()
         self.quarantine, self.read = Quarantine(), 0
 
     def chunks(self, size: int) -> Iterator[CanonicalRecords]:
@@ -140,6 +144,10 @@ class Validation:
             self.quarantine.row(row.number, "record_id", "seen before" if record_id else "empty")
             return False
         self._seen.add(record_id)
+        if self._gone is not None and self._gone(record_id, "" if self._case is None else self._case_of(row.cells[self._case])):
+            self.quarantine.row(row.number, "record_id", "withdrawn")
+            self.withdrawn.add(record_id)
+            return False
         return True
 
     def _canonical(self, rows: list[RawRow]) -> CanonicalRecords:

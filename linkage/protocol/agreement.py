@@ -26,11 +26,15 @@ Party = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 
 
 class PartyRule(Table):
-    """Who takes part. Keys may be empty in a template; nothing is sealed to or by a party without them."""
+    """Who takes part, and how many days after its release what an owner released is deleted everywhere.
+
+    Keys may be empty in a template; nothing is sealed to or by a party without them.
+    """
 
     role: Literal["owner", "unit"]
     country: str
     contact_desk: str
+    retention_days: Annotated[int, Field(ge=1, le=3_660)] = 366
     signing_key: str = ""
     sealing_key: str = ""
 
@@ -68,10 +72,11 @@ class DecisionRule(Table):
 
 
 class ExchangeRule(Table):
-    """How long sealed files and lists stay valid, in days, and what a list must say."""
+    """How long sealed files and lists stay valid, in days, how often an owner is asked in an epoch, and what a list must say."""
 
     message_days: Annotated[int, Field(ge=1, le=366)]
     list_days: Annotated[int, Field(ge=1, le=366)]
+    requests: Annotated[int, Field(ge=1, le=1_000)] = 8
     caution: str
 
 

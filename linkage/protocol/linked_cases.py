@@ -17,11 +17,13 @@ PART = "list.json"
 Opaque = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 
 
-class _Document(BaseModel):
+class Document(BaseModel):
+    """Exactly the keys it names, and not to be changed."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class OtherSide(_Document):
+class OtherSide(Document):
     """Whom to ask, and for what: references that the other owner alone can resolve, made for this recipient alone."""
 
     owner: str
@@ -31,7 +33,7 @@ class OtherSide(_Document):
     case_reference: Opaque | None
 
 
-class FieldClasses(_Document):
+class FieldClasses(Document):
     """Labels of the agreement's filters by how they compared."""
 
     agree: list[str]
@@ -40,7 +42,7 @@ class FieldClasses(_Document):
     missing: list[str]
 
 
-class ClusterView(_Document):
+class ClusterView(Document):
     """The cluster that the link belongs to: how many records in which countries, and the band of its weakest link."""
 
     cluster_id: Opaque
@@ -49,8 +51,11 @@ class ClusterView(_Document):
     weakest_band: str
 
 
-class LinkedCase(_Document):
-    """One row. ``own`` is the recipient's pseudonym at the unit; ``case_links``: links between the same two cases by entity type."""
+class LinkedCase(Document):
+    """One row. ``own`` is the recipient's pseudonym at the unit; ``case_links``: links between the same two cases by entity type.
+
+    ``first_listed``: the epoch in which the link was first on a list.
+    """
 
     link_id: Opaque
     entity: str
@@ -60,10 +65,11 @@ class LinkedCase(_Document):
     fields: FieldClasses
     cluster: ClusterView
     case_links: dict[str, int]
+    first_listed: str
     status: Literal["candidate"] = "candidate"
 
 
-class BandEstimate(_Document):
+class BandEstimate(Document):
     """What the model itself expects of a band, without truth: links and the share of them that is right, in whole per cent."""
 
     entity: str
@@ -73,12 +79,13 @@ class BandEstimate(_Document):
     expected_precision_percent: Annotated[int, Field(ge=0, le=100)]
 
 
-class LinkedCaseList(_Document):
-    """The whole list of one owner for one run."""
+class LinkedCaseList(Document):
+    """The whole list of one owner for one run. List ``number`` of an epoch supersedes all before it."""
 
     format: Literal["trilink/linked-cases/v1"]
     owner: str
     epoch: str
+    number: Annotated[int, Field(ge=1)]
     run: str
     released: str
     expires: str

@@ -6,7 +6,8 @@ The rules of this room:
 3. All owners' key-check values and conformance digests must be equal: a mis-keyed or mis-normalised package would link nothing.
 4. A package counts once: a replay, or a second package of one owner for one epoch and entity type, is refused.
 5. All of the packages given come in, or none, and then nothing is written; what came in earlier in this run stays, and a rerun continues.
-6. Once the owners have been asked to regroup, the run is closed for packages: nobody would be asked about their links.
+6. A package may come late, even after lists went out: it is compared with those that are in, and nothing is compared again. One owner's
+   table of an entity type comes once an epoch; what changed in it travels in the next one.
 """
 
 import os
@@ -19,7 +20,7 @@ from pathlib import Path
 
 from linkage.protocol.budgets import Subject, check_package
 from linkage.protocol.errors import InvalidPackage
-from linkage.protocol.manifest import Manifest
+from linkage.protocol.manifest import Manifest, written_time
 from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.party_profile import public_keys_of
 from linkage.protocol.received import Received
@@ -65,20 +66,14 @@ def take_in(intake: Intake, paths: Iterable[Path]) -> dict[str, int]:
 
 
 def _verified(intake: Intake, path: Path, folder: Path) -> tuple[Manifest, Path]:
-    """Rules 1, 2 and 6 for one package, unpacked into ``folder``."""
+    """Rules 1 and 2 for one package, unpacked into ``folder``."""
     agreement = intake.state.agreement
     owners = {owner: public_keys_of(agreement, owner) for owner in agreement.owners}
     with open_sealed(path, intake.by, owners, intake.expectation("package")) as message:
         body = check_facts(message.manifest, agreement, path.name)
-        _check_open(intake.state, message.manifest, path.name)
         message.extract(folder)
     check_parts(folder, body, agreement, path.name)
     return message.manifest, folder
-
-
-def _check_open(state: RunState, manifest: Manifest, name: str) -> None:
-    if state.is_marked("asked") and not state.package_facts(manifest.sender, str(manifest.body["entity"])).exists():
-        raise InvalidPackage(f"{name}: too late, the owners have been asked to regroup in epoch {state.epoch}; it can come in the next one")
 
 
 def _check_alike(state: RunState, arrived: list[Manifest]) -> None:
@@ -105,6 +100,7 @@ def _keep(state: RunState, manifest: Manifest, folder: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not target.exists():
         folder.replace(target)
+    write_json(state.package_date(manifest.sender, entity), {"created": written_time(manifest.created)})
     write_json(state.package_facts(manifest.sender, entity), dict(manifest.body))
 
 

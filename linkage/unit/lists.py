@@ -5,15 +5,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from linkage.protocol.agreement import DecisionRule
-from linkage.protocol.canonical import canonical_json
-from linkage.protocol.linked_cases import FORMAT, PART, BandEstimate, ClusterView, FieldClasses, LinkedCase, LinkedCaseList, OtherSide
+from linkage.protocol.linked_cases import FORMAT, BandEstimate, ClusterView, FieldClasses, LinkedCase, LinkedCaseList, OtherSide
 from linkage.protocol.party_keys import PartyKeys
-from linkage.protocol.party_profile import public_keys_of
 from linkage.protocol.regrouping import NO_CASE
-from linkage.protocol.sealing import Draft, seal
-from linkage.unit.cases import Names, case_links, field_classes, opaque, released
+from linkage.unit.cases import Names, case_links, field_classes, released
 from linkage.unit.classification import band_of
 from linkage.unit.clustering import Node, WeighedPair
+from linkage.unit.history import Identity, link_name
+from linkage.unit.issuing import issue_list
 from linkage.unit.linking import Decided, cluster_ids
 from linkage.unit.state import RunState
 
@@ -24,30 +23,20 @@ Tally = dict[tuple[str, str, str], list[float]]
 def write_lists(state: RunState, decided: list[Decided], by: PartyKeys, out: Path, now: datetime) -> dict[str, int]:
     """Seal every owner's list, also an empty one, for silence would say that nobody looked; returns links by owner."""
     out.mkdir(parents=True, exist_ok=True)
-    lists = _Lists(state, decided)
-    state.mark("listed")
-    agreement, counts = state.agreement, {}
-    for owner in agreement.owners:
-        path = list_path(out, state.epoch, owner)
+    lists, counts = _Lists(state, decided), {}
+    for owner in state.agreement.owners:
         document = lists.of(owner, now)
         counts[owner] = len(document.links)
-        if not path.exists():
-            draft = Draft("list", agreement.fingerprint, state.epoch, {"links": len(document.links)},
-                          timedelta(days=agreement.exchange.list_days))  # fmt: skip
-            seal(draft, {PART: canonical_json(document.model_dump(mode="json"))}, public_keys_of(agreement, owner), by, path)
+        issue_list(state, document, by, out)
     return counts
-
-
-def list_path(folder: Path, epoch: str, owner: str) -> Path:
-    return folder / f"list.{epoch}.{owner}.sealed"
 
 
 class _Lists:
     """Everything that the lists of one run have in common."""
 
     def __init__(self, state: RunState, decided: list[Decided]) -> None:
-        self.state, self.agreement = state, state.agreement
-        self.views = [_EntityView(one, state) for one in decided]
+        self.state, self.agreement, self.identity = state, state.agreement, Identity(state)
+        self.views = [_EntityView(one, state, self.identity) for one in decided]
         self.cases = case_links(((view.decided, view.names) for view in self.views), self.agreement.decision)
 
     def of(self, owner: str, now: datetime) -> LinkedCaseList:
@@ -62,7 +51,7 @@ class _Lists:
         exchange = self.agreement.exchange
         expires = now + timedelta(days=exchange.list_days)
         return LinkedCaseList(
-            format=FORMAT, owner=owner, epoch=self.state.epoch, run=self.state.run, released=now.date().isoformat(),
+            format=FORMAT, owner=owner, epoch=self.state.epoch, number=1, run=self.state.run, released=now.date().isoformat(),
             expires=expires.date().isoformat(), caution=exchange.caution, estimates=_estimates(tally, self.agreement.decision),
             links=sorted(rows, key=lambda row: (row.entity, row.band, row.link_id)),
         )  # fmt: skip
@@ -71,8 +60,9 @@ class _Lists:
         own, other = (pair.left, pair.right) if pair.left[0] == owner else (pair.right, pair.left)
         entity = view.decided.entity
         cases = view.names.of(pair.left, "case"), view.names.of(pair.right, "case")
+        link_id = link_name(entity, pair.left[1], pair.right[1])
         return LinkedCase(
-            link_id=opaque("link", self.state.epoch, entity, pair.left[1], pair.right[1]),
+            link_id=link_id,
             entity=entity,
             band=band_of(pair.probability, self.agreement.decision),
             own=own[1].hex(),
@@ -80,6 +70,7 @@ class _Lists:
             fields=view.fields(pair.code),
             cluster=view.cluster(own),
             case_links=dict(sorted(self.cases.get(cases, Counter()).items())),
+            first_listed=self.identity.first_listed(link_id),
         )
 
     def _other(self, view: "_EntityView", other: Node, recipient: str) -> OtherSide:
@@ -97,8 +88,8 @@ class _Lists:
 class _EntityView:
     """One entity type's clusters, looked at from a record; what many rows share is made once."""
 
-    def __init__(self, decided: Decided, state: RunState) -> None:
-        self.decided, self.state, self.names = decided, state, Names(decided)
+    def __init__(self, decided: Decided, state: RunState, identity: Identity) -> None:
+        self.decided, self.state, self.identity, self.names = decided, state, identity, Names(decided)
         self._places = cluster_ids(decided)
         self._weakest: dict[int, float] = {}
         for pair in decided.clusters.links:
@@ -122,7 +113,7 @@ class _EntityView:
         nodes = self.decided.clusters.members[place]
         parties = self.state.agreement.parties
         return ClusterView(
-            cluster_id=opaque("cluster", self.state.epoch, self.decided.entity, *(name for _, name in nodes)),
+            cluster_id=self.identity.cluster(self.decided.entity, place),
             records=len(nodes),
             countries=sorted({parties[owner].country for owner, _ in nodes}),
             weakest_band=band_of(self._weakest[place], self.state.agreement.decision),

@@ -1,8 +1,8 @@
 """Where the unit keeps a run: one folder per epoch, files that are there completely or not at all, so that a rerun continues.
 
 ``packages/<owner>/<entity>/`` opened parts, ``packages/<owner>/<entity>.json`` their manifest facts, ``pairs/<entity>/<a>.<b>/`` compared
-pairs by partition, ``possible/<entity>.<a>.<b>.arrow`` pairs that reached possible match, ``answers/<owner>/`` parts
-of the owners' answers, ``results/``; ``asked.mark`` and ``listed.mark`` when requests and lists went out.
+pairs by partition, ``possible/<entity>.<a>.<b>.arrow`` pairs that reached possible match, ``asked/<owner>/<number>/`` what the owner was
+asked, ``answers/<owner>/<number>/`` parts of its answers, ``results/``, ``history/`` names that last, ``issued/`` what is on the lists.
 """
 
 import json
@@ -35,15 +35,12 @@ class RunState:
             raise TrilinkError(f"{self.folder}: belongs to epoch {facts['epoch']} or another agreement; take a new folder")
         return str(facts["run"])
 
-    def mark(self, step: str) -> None:
-        """Note that a step went out to the owners, after which the run takes no more input of the steps before it."""
-        (self.folder / f"{step}.mark").touch(mode=0o600)
-
-    def is_marked(self, step: str) -> bool:
-        return (self.folder / f"{step}.mark").exists()
-
     def package_facts(self, owner: str, entity: str) -> Path:
         return self.folder / "packages" / owner / f"{entity}.json"
+
+    def package_date(self, owner: str, entity: str) -> Path:
+        """When the owner made it, from which its days count."""
+        return self.folder / "packages" / owner / f"{entity}.date.json"
 
     def package(self, owner: str, entity: str) -> Path:
         return self.folder / "packages" / owner / entity
@@ -69,16 +66,39 @@ class RunState:
     def possible(self, entity: str, left: str, right: str) -> Path:
         return self._folder("possible") / f"{entity}.{left}.{right}.arrow"
 
-    def answer(self, owner: str) -> Path:
-        return self._folder("answers") / owner
+    def asked(self, owner: str) -> Path:
+        return self._folder("asked", owner)
+
+    def answers(self, owner: str) -> list[Path]:
+        """The owner's answers, each in its folder, by the number of their requests."""
+        return [folder for _, folder in numbered(self._folder("answers") / owner)]
+
+    def answer(self, owner: str, number: int) -> Path:
+        return self._folder("answers") / owner / str(number)
 
     def result(self, name: str) -> Path:
         return self._folder("results") / name
+
+    @property
+    def withdrawn(self) -> Path:
+        return self._folder("withdrawn")
+
+    @property
+    def history(self) -> Path:
+        return self._folder("history")
+
+    def issued(self, name: str) -> Path:
+        return self._folder("issued") / name
 
     def _folder(self, *names: str) -> Path:
         folder = self.folder.joinpath(*names)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return folder
+
+
+def numbered(folder: Path) -> list[tuple[int, Path]]:
+    """The folders in a folder whose names are numbers, by number."""
+    return sorted((int(path.name), path) for path in folder.glob("[0-9]*") if path.is_dir() and path.name.isdigit())
 
 
 def write_json(path: Path, document: object) -> None:

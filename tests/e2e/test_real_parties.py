@@ -119,12 +119,12 @@ def test_the_whole_way(parties: dict[str, Party], packages: list[Path]) -> None:
     linked = unit.run("unit", "link", "profile.toml", *packages, "--epoch", EPOCH, "--out", "../post")
     assert linked["possible matches"]["suspect mx us"] > 5  # type: ignore[index]
     for name in OWNERS:
-        request, answer = (f"../post/regroup-{what}.{EPOCH}.{name}.sealed" for what in ("request", "answer"))
+        request, answer = (f"../post/regroup-{what}.{EPOCH}.{name}.1.sealed" for what in ("request", "answer"))
         assert parties[name].run("owner", "regroup", "profile.toml", "--request", request, "--out", answer)["groups"] > 5  # type: ignore[operator]
     clustered = unit.run("unit", "cluster", "profile.toml", *unit.sealed("regroup-answer"), "--epoch", EPOCH, "--out", "../post")
     assert sum(clustered["links"].values()) > 15  # type: ignore[attr-defined]
     for name in OWNERS:
-        counts = parties[name].run("owner", "resolve", "profile.toml", "--list", f"../post/list.{EPOCH}.{name}.sealed", "--out", "cases")
+        counts = parties[name].run("owner", "resolve", "profile.toml", "--list", f"../post/list.{EPOCH}.{name}.1.sealed", "--out", "cases")
         assert counts["links"] > 5  # type: ignore[operator]
         assert (parties[name].folder / "cases" / "linked-cases.html").exists()
 

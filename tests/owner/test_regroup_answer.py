@@ -6,13 +6,14 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from linkage.owner.crosswalk import crosswalk_path, read_crosswalk
 from linkage.owner.pseudonyms import Pseudonyms
 from linkage.owner.regrouping import answer_request
 from linkage.owner.release import release_package
 from linkage.protocol.errors import InvalidPackage, InvalidProfile, TrilinkError
 from linkage.protocol.regrouping import MEMBERS, NO_CASE, groups_schema, read_part
 from tests.made_agreements import agreement_with, small_rule
-from tests.made_lists import EPOCH, KEYS
+from tests.made_lists import EPOCH, KEYS, NOW
 from tests.made_releases import at_home, opened, profile_of, release_of, request, table_of
 
 AGREED = agreement_with(small_rule())
@@ -172,15 +173,63 @@ def test_the_same_request_again_has_the_same_answer(tmp_path: Path) -> None:
     assert answers[0] == answers[1]
 
 
-def test_a_second_request_for_the_same_epoch_is_refused(tmp_path: Path) -> None:
-    """Else the unit could ask posting by posting, and find out what a person decided."""
-    ids = sealed(tmp_path)
-    answered(tmp_path, ids[:1])
+def test_requests_in_a_row_ask_about_a_posting_once(tmp_path: Path) -> None:
+    ids = sorted(sealed(tmp_path))
+    _, first, _ = answered(tmp_path, ids[:4])
     (tmp_path / "answer.sealed").unlink()
-    path = request(tmp_path / "second.sealed", AGREED, {"thing.arrow": ids[1:]})
-    with pytest.raises(InvalidPackage, match="it already sent another one"):
+    path = request(tmp_path / "second.sealed", AGREED, {"thing.arrow": ids[4:]}, count=(2, 4))
+    counts = answer_request(at_home(profile_of(tmp_path, TABLE), AGREED), path, tmp_path / "answer.sealed")
+    manifest, parts = opened(tmp_path / "answer.sealed", "regroup_answer", AGREED)
+    assert (manifest.body["number"], counts["asked"], counts["answered"]) == (2, 6, 6)
+    names = read_part(parts["thing.groups.arrow"], groups_schema(AGREED, "mx"), "groups")["pseudonym"].to_pylist()
+    assert set(names) | set(first) == {name_of(record) for record in ("R1", "R2", "R3")}
+
+
+OUT_OF_ORDER = [  # number, asked before, which postings of ten after four were asked, what the refusal says
+    (1, 0, slice(4, 10), "request 1 was another one"),
+    (3, 4, slice(4, 10), "is request 3 of epoch 2026-11, and 2 is due"),
+    (2, 0, slice(4, 10), "says that 0 postings were asked about before, and it were 4"),
+    (2, 4, slice(3, 10), "asks again about 1 postings of thing"),
+    (2, 4, slice(0, 10), "asks again about 4 postings of thing"),
+]
+
+
+@pytest.mark.parametrize(("number", "before", "which", "says"), OUT_OF_ORDER)
+def test_a_request_out_of_order_is_refused(number: int, before: int, which: slice, says: str, tmp_path: Path) -> None:
+    """Else the unit could ask posting by posting, and find out what a person decided."""
+    ids = sorted(sealed(tmp_path))
+    answered(tmp_path, ids[:4])
+    (tmp_path / "answer.sealed").unlink()
+    path = request(tmp_path / "second.sealed", AGREED, {"thing.arrow": ids[which]}, count=(number, before))
+    with pytest.raises(InvalidPackage, match=says):
         answer_request(at_home(profile_of(tmp_path, TABLE), AGREED), path, tmp_path / "answer.sealed")
     assert not (tmp_path / "answer.sealed").exists()
+
+
+def test_there_are_no_more_requests_than_agreed(tmp_path: Path) -> None:
+    ids = sorted(sealed(tmp_path))
+    few = AGREED.model_copy(update={"exchange": AGREED.exchange.model_copy(update={"requests": 2})})
+    for number in (1, 2):
+        path = request(tmp_path / f"{number}.sealed", few, {"thing.arrow": [ids[number]]}, count=(number, number - 1))
+        answer_request(at_home(profile_of(tmp_path, TABLE), few), path, tmp_path / "answer.sealed")
+    path = request(tmp_path / "third.sealed", few, {"thing.arrow": [ids[3]]}, count=(3, 2))
+    with pytest.raises(InvalidPackage, match="is request 3 of epoch 2026-11; the agreement allows 2"):
+        answer_request(at_home(profile_of(tmp_path, TABLE), few), path, tmp_path / "answer.sealed")
+
+
+def test_what_was_withheld_once_stays_so_for_the_epoch(tmp_path: Path) -> None:
+    """The hold is lifted between two requests; if its postings came now, the unit would see what a person decided, and when."""
+    ids = sorted(sealed(tmp_path))
+    crosswalk = read_crosswalk(crosswalk_path(tmp_path / "home", EPOCH, "thing"), AGREED, EPOCH, KEYS["mx"], NOW)
+    (number,) = [number for number in range(3) if crosswalk.entity(number).record_id == "R1"]
+    own = [posting for posting, found in zip(ids, crosswalk.entities_of(ids), strict=True) if found == number]
+    (tmp_path / "hold.txt").write_text("R1\n", encoding="utf-8")
+    answered(tmp_path, own[:2], withhold=tmp_path / "hold.txt")
+    (tmp_path / "hold.txt").write_text("", encoding="utf-8")
+    rest = [posting for posting in ids if posting not in own[:2]]
+    path = request(tmp_path / "second.sealed", AGREED, {"thing.arrow": rest}, count=(2, 2))
+    counts = answer_request(at_home(profile_of(tmp_path, TABLE, withhold=tmp_path / "hold.txt"), AGREED), path, tmp_path / "second")
+    assert counts == {"asked": 8, "answered": 6, "withheld": 2, "groups": 2}
 
 
 def test_names_differ_by_owner_counterpart_type_and_purpose() -> None:

@@ -116,6 +116,8 @@ REFUSED = [  # what is wrong, the list, what the refusal says
     ("record of another entity type", with_row(own=row("suspect", "Ñandú-3")["own"]), "row 2: is not about a firearm that we released"),
     ("for another owner", small_list() | {"owner": "us"}, "the list inside is for us, and we are mx"),
     ("of another epoch", small_list() | {"epoch": "2026-10"}, "the list inside is of another epoch than its seal, 2026-11"),
+    ("under another number", small_list() | {"number": 0}, "not a linked-case list: number"),
+    ("expired inside", small_list() | {"expires": "2026-01-31"}, "the list inside expired on 2026-01-31; delete what was resolved of it"),
     ("another desk", with_row(other=DESK), "row 2: its country or contact desk is not that of us in the agreement"),
     ("a link to ourselves", with_row(other=TO_OURSELVES), "row 2: its other side is not another owner"),
     ("way out of the folder", with_row(entity="../../x"), "row 2: its entity type is not an agreed one"),
@@ -150,7 +152,25 @@ def test_an_expired_list_is_refused(tmp_path: Path) -> None:
         resolve_list(late, sealed_list(tmp_path, small_list()), tmp_path / "out")
 
 
-def test_a_second_list_of_the_epoch_is_refused(tmp_path: Path) -> None:
+def test_a_list_whose_number_is_not_that_of_its_seal_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidPackage, match="the list inside has another number than its seal"):
+        resolve_list(receiver(tmp_path / "home"), sealed_list(tmp_path, small_list(), number=2), tmp_path / "out")
+
+
+def test_a_later_list_supersedes_the_earlier_ones(tmp_path: Path) -> None:
+    """And the same list again makes the same files; one that it has superseded does not come back."""
+    at_home = receiver(tmp_path / "home")
+    first, second = sealed_list(tmp_path, small_list()), sealed_list(tmp_path, empty_list() | {"number": 3}, name="3.sealed")
+    resolve_list(at_home, first, tmp_path / "out")
+    assert resolve_list(at_home, second, tmp_path / "out")["links"] == 0
+    later = contents(tmp_path / "out")
+    with pytest.raises(InvalidPackage, match="list 1 of epoch 2026-11 is superseded by list 3, which was resolved before"):
+        resolve_list(at_home, first, tmp_path / "out")
+    assert contents(tmp_path / "out") == later
+    assert resolve_list(at_home, second, tmp_path / "out")["links"] == 0
+
+
+def test_a_second_list_of_the_same_number_is_refused(tmp_path: Path) -> None:
     """One of two lists must be wrong; a person decides."""
     at_home = receiver(tmp_path / "home")
     resolve_list(at_home, sealed_list(tmp_path, small_list()), tmp_path / "out")

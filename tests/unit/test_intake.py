@@ -153,15 +153,14 @@ def test_one_package_given_twice_counts_once(parties: Parties) -> None:
     assert len(unit.tree()["ledger.jsonl"].splitlines()) == 1 + 3
 
 
-def test_a_package_after_the_owners_were_asked_comes_too_late(parties: Parties) -> None:
+def test_a_second_package_of_an_owner_and_entity_type_is_refused_also_when_it_is_late(parties: Parties) -> None:
     unit = parties.unit("late")
     unit.take_in(parties.package("ca"), parties.package("us"))
     unit.ask()
     before = unit.tree()
-    with pytest.raises(InvalidPackage, match="too late, the owners have been asked to regroup in epoch 2026-11"):
-        unit.take_in(*parties.packages())
+    with pytest.raises(InvalidPackage, match="in epoch 2026-11 it already sent another one"):
+        unit.take_in(parties.package("mx"), parties.lying(parties.package("ca"), lambda letter: None))
     assert unit.tree() == before
-    unit.take_in(parties.package("ca"), parties.package("us"))  # a rerun of what is in
 
 
 def test_intake_killed_between_ledger_and_files_continues(parties: Parties, monkeypatch: pytest.MonkeyPatch) -> None:

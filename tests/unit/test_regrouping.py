@@ -12,7 +12,8 @@ from linkage.owner.regrouping import answer_request
 from linkage.protocol.errors import InvalidPackage
 from linkage.protocol.postings import table_bytes
 from linkage.protocol.regrouping import REQUEST
-from linkage.unit.regrouping import asked_ids, read_groups
+from linkage.unit.asking import possible_ids
+from linkage.unit.regrouping import read_groups
 from tests.parties import UNIT, Letter, Lie, Parties, Unit, days
 from tests.small_world import people, shared
 from tests.vectors.make_sealing import keys_for_tests
@@ -87,6 +88,8 @@ LIES = [  # what mx's answer lies about, the lie, what the refusal says
     ("for someone else", said(to=keys_for_tests("ca").public()), f"addressed to ca, and we are {UNIT}"),
     ("signed by someone else", said(by=keys_for_tests("mx", "stolen")), "not signed by mx"),
     ("from nobody we know", said(by=keys_for_tests("xx")), "from xx, awaited from ca or mx or us"),
+    ("a request that we never sent", lambda letter: letter.body.update(number=2), "answers request 2, which we never sent to mx"),
+    ("no request", lambda letter: letter.body.pop("number"), "its manifest has no sound number"),
     ("another owner's postings", said(by=keys_for_tests("us")), "does not have the agreed columns"),
     ("a package", said(kind="package"), "is a package, expected a regroup_answer"),
     ("of another epoch", said(epoch="2026-10"), "of epoch 2026-10, expected 2026-11"),
@@ -117,8 +120,8 @@ def test_an_owner_is_asked_about_its_possible_matches_and_no_others(parties: Par
     for owner, request in requests.items():
         letter = parties.letter(request, "regroup_request", owner)
         ids = pa.ipc.open_file(io.BytesIO(letter.parts["suspect.arrow"])).read_all()["id"].to_pylist()
-        assert ids == sorted(set(ids)) == asked_ids(unit.state)[owner]["suspect"].to_pylist()
-        assert letter.body == {"postings": len(ids)}
+        assert ids == sorted(set(ids)) == possible_ids(unit.state)[owner]["suspect"].to_pylist()
+        assert letter.body == {"number": 1, "asked_before": 0, "postings": len(ids)}
         everything = unit.state.manifest_body(owner, "suspect")["postings"]
         assert (len(ids) < everything) == (owner in ("ca", "mx"))  # whom nobody else has is not asked about
 
@@ -152,16 +155,13 @@ def test_nobody_answers_and_every_list_is_empty(parties: Parties) -> None:
     assert [unit.list_of(owner).links for owner in ("ca", "mx", "us")] == [[], [], []]
 
 
-def test_an_answer_after_the_lists_were_sealed_comes_too_late(parties: Parties) -> None:
+def test_an_answer_after_the_lists_were_sealed_makes_further_lists(parties: Parties) -> None:
     unit, requests = asked(parties, "late answer")
     unit.take_answers(*(parties.answer(owner, requests[owner]) for owner in ("ca", "us")))
     unit.decide()
-    before = unit.tree()
-    with pytest.raises(InvalidPackage, match="too late, the lists of epoch 2026-11 are sealed"):
-        unit.take_answers(parties.answer("mx", requests["mx"]))
-    assert {name: data for name, data in unit.tree().items() if "answer" not in name} == {
-        name: data for name, data in before.items() if "answer" not in name
-    }
+    unit.take_answers(parties.answer("mx", requests["mx"]))
+    assert parties.links(unit.decide()) == shared("ca", "mx") | shared("ca", "us") | shared("mx", "us")
+    assert {owner: unit.list_of(owner).number for owner in ("ca", "mx", "us")} == {"ca": 2, "mx": 2, "us": 2}
 
 
 def test_a_second_answer_is_refused(parties: Parties) -> None:
@@ -206,6 +206,11 @@ REQUESTS = [  # what the unit's request lies about, the lie, what the owner's re
     ("an entity type we sent nothing of", request(lambda parts: parts.update({"firearm.arrow": ids()})), "no crosswalk of epoch 2026-11"),
     ("unknown columns", request(lambda parts: parts.update({"suspect.arrow": b"x"})), "suspect.arrow is not an Arrow file"),
     ("an epoch in which we released nothing", said(epoch="2026-10"), "no crosswalk of epoch 2026-10"),
+    ("no number", lambda letter: letter.body.pop("number"), "its manifest has no sound number"),
+    ("a number below one", lambda letter: letter.body.update(number=0), "its manifest has no sound number"),
+    ("a truth for a number", lambda letter: letter.body.update(number=True), "its manifest has no sound number"),
+    ("a number that is not due", lambda letter: letter.body.update(number=2), "is request 2 of epoch 2026-11, and 1 is due"),
+    ("questions that we never had", lambda letter: letter.body.update(asked_before=7), "says that 7 postings were asked about before"),
     ("from another owner", said(by=keys_for_tests("ca")), f"from ca, awaited from {UNIT}"),
     ("for another owner", said(to=keys_for_tests("ca").public()), "addressed to ca, and we are mx"),
     ("expired", lambda letter: vars(letter).update(created=letter.created - days(31)), "expired on"),
@@ -215,6 +220,7 @@ REQUESTS = [  # what the unit's request lies about, the lie, what the owner's re
 @pytest.mark.parametrize(("name", "lie", "says"), REQUESTS, ids=[case[0] for case in REQUESTS])
 def test_a_lying_request_is_not_answered(name: str, lie: Lie, says: str, parties: Parties, tmp_path: Path) -> None:
     _, requests = asked(parties, f"requests {name}")
+    parties.forget_questions("mx")
     lying = parties.lying(requests["mx"], lie, "regroup_request", "mx")
     at_home = parties.at_home("mx")
     before = {path for path in at_home.profile.home.rglob("*") if path.is_file()}

@@ -1,0 +1,141 @@
+"""Take withdrawals in, and recall what was listed of them from everybody who has it.
+
+The rules of this room:
+1. A withdrawal is opened under the agreement, the epoch and the clock; it speaks of its sender's own postings and names, by its own parts
+   and no others, and counts once.
+2. What has to be recalled is written down before anything is forgotten, for afterwards nobody knows it.
+3. Everyone on whose lists of the epoch a link stood gets a notice, the owner that withdrew it too: so it learns who has to acknowledge.
+4. A notice is sealed once; a rerun seals what is missing in the folder and was not sealed before.
+"""
+
+import shutil
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+
+import pyarrow.compute as pc
+
+from linkage.protocol.canonical import canonical_json
+from linkage.protocol.errors import InvalidPackage
+from linkage.protocol.manifest import Manifest
+from linkage.protocol.party_keys import PartyKeys
+from linkage.protocol.party_profile import public_keys_of
+from linkage.protocol.regrouping import LARGEST, REQUEST, groups_schema, read_count, read_part
+from linkage.protocol.sealing import Draft, open_sealed, seal
+from linkage.protocol.withdrawal import RECALL_FORMAT, RECALL_PART, Recall, withdrawn_parts
+from linkage.unit.intake import Intake
+from linkage.unit.issuing import issued_links, write_issued
+from linkage.unit.state import RunState, write_json
+from linkage.unit.withdrawn import FACTS, Withdrawal, withdrawals
+
+Parts = dict[str, bytes]
+
+
+def take_withdrawals(intake: Intake, paths: Iterable[Path]) -> dict[str, int]:
+    """Verify and keep withdrawals, all of those given or none; returns entities named by ``owner number``. Nothing is forgotten yet."""
+    state = intake.state
+    arrived = [_verified(intake, path) for path in sorted(paths)]
+    intake.received.record_all([manifest for manifest, _ in arrived], state.run)
+    for manifest, parts in arrived:
+        _keep(state, manifest, parts)
+    for one in withdrawals(state):
+        _note_recalls(state, one)
+    return {
+        f"{one.owner} {one.theirs}": sum(len(one.names(state, entity)) for entity in state.agreement.entities) for one in withdrawals(state)
+    }
+
+
+def seal_recalls(state: RunState, by: PartyKeys, out: Path) -> dict[str, int]:
+    """Seal the notices that were not sealed yet; returns links recalled by receiver, those of earlier calls included."""
+    out.mkdir(parents=True, exist_ok=True)
+    agreement, counts = state.agreement, dict[str, int]()
+    for one in withdrawals(state):
+        for path in sorted(one.folder.glob("recall.*.json")):
+            recall = Recall.model_validate_json(path.read_bytes())
+            counts[recall.owner] = counts.get(recall.owner, 0) + len(recall.recalled)
+            mark = path.with_suffix(".sealed")
+            if not mark.exists():
+                body = {"number": recall.number, "links": len(recall.recalled)}
+                draft = Draft("recall", agreement.fingerprint, state.epoch, body, timedelta(days=agreement.exchange.list_days))
+                target = recall_path(out, state.epoch, recall.owner, recall.number)
+                seal(
+                    draft,
+                    {RECALL_PART: canonical_json(recall.model_dump(mode="json"))},
+                    public_keys_of(agreement, recall.owner),
+                    by,
+                    target,
+                )
+                mark.touch(mode=0o600)
+    return dict(sorted(counts.items()))
+
+
+def recall_path(folder: Path, epoch: str, owner: str, number: int) -> Path:
+    return folder / f"recall.{epoch}.{owner}.{number}.sealed"
+
+
+def _verified(intake: Intake, path: Path) -> tuple[Manifest, Parts]:
+    """Rule 1 for one withdrawal."""
+    agreement, problem = intake.state.agreement, ""
+    owners = {owner: public_keys_of(agreement, owner) for owner in agreement.owners}
+    with open_sealed(path, intake.by, owners, intake.expectation("withdrawal")) as message:
+        parts, manifest = message.read_parts(LARGEST), message.manifest
+    read_count(manifest.body, "number", path.name, least=1)
+    try:
+        schemas = {
+            name: schema
+            for entity in agreement.entities
+            for name, schema in zip(withdrawn_parts(entity), (REQUEST, groups_schema(agreement, manifest.sender)), strict=True)
+        }
+        for name, data in parts.items():
+            if name not in schemas:
+                raise InvalidPackage(f"part {name} is one that no withdrawal has")
+            table = read_part(data, schemas[name], name)
+            if pc.count_distinct(table.column(0)).as_py() != len(table):
+                raise InvalidPackage(f"part {name} says something twice")
+    except InvalidPackage as error:
+        problem = str(error)
+    if problem:
+        raise InvalidPackage(f"{path.name}: {problem}")
+    return manifest, parts
+
+
+def _keep(state: RunState, manifest: Manifest, parts: Parts) -> None:
+    """The message's parts in a folder of their own, which appears with all of them; one that is there stays."""
+    known = withdrawals(state)
+    if any(one.message == manifest.nonce for one in known):
+        return
+    folder = state.withdrawn / str(max((one.number for one in known), default=0) + 1)
+    unfinished = folder.with_name(f".{folder.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(mode=0o700)
+    for name, data in parts.items():
+        (unfinished / name).write_bytes(data)
+    write_json(unfinished / FACTS, {"owner": manifest.sender, "number": manifest.body["number"], "message": manifest.nonce})
+    unfinished.replace(folder)
+
+
+def _note_recalls(state: RunState, one: Withdrawal) -> None:
+    """Rules 2 and 3: notices by receiver, then the links leave the register of what is on lists."""
+    done = one.folder / "noted.mark"
+    if done.exists():
+        return
+    named = {entity: one.names(state, entity) for entity in state.agreement.entities}
+    for owner in state.agreement.owners:
+        column = "pseudonym" if owner == one.owner else f"reference/{owner}"
+        theirs = {(entity, row[column].hex()) for entity, rows in named.items() for row in rows}
+        links = issued_links(state, owner).to_pylist()
+        if owner == one.owner:
+            hit = [row for row in links if (row["entity"], row["own"]) in theirs]
+        else:
+            hit = [row for row in links if row["other"] == one.owner and (row["entity"], row["reference"]) in theirs]
+        if hit:
+            recall = Recall(format=RECALL_FORMAT, owner=owner, epoch=state.epoch, number=one.number, withdrawn_by=one.owner,
+                            withdrawal=one.theirs, recalled=hit)  # fmt: skip
+            write_json(one.folder / f"recall.{owner}.json", recall.model_dump(mode="json"))
+    for owner in state.agreement.owners:
+        path = one.folder / f"recall.{owner}.json"
+        if path.exists():
+            gone = {row.link_id for row in Recall.model_validate_json(path.read_bytes()).recalled}
+            links = issued_links(state, owner)
+            write_issued(state, owner, links.filter([name not in gone for name in links["link_id"].to_pylist()]))
+    done.touch(mode=0o600)
