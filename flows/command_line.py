@@ -4,7 +4,7 @@ import flows._settings  # noqa: F401, I001  (before anything imports Prefect)
 
 import typer
 
-from flows._commands import deliver, keys, lab, owner, rehearse, unit
+from flows._commands import deliver, keys, lab, owner, refusals, rehearse, unit
 
 app = typer.Typer(
     name="trilink",
@@ -18,6 +18,7 @@ app.add_typer(owner.app, name="owner")
 app.add_typer(unit.app, name="unit")
 app.add_typer(lab.app, name="lab")
 app.command("deliver")(deliver.deliver)
+app.command("refusals")(refusals.refusals)
 app.command("rehearse")(rehearse.rehearse)
 
 if __name__ == "__main__":

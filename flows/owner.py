@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from flows._progress import progress
+from flows._refusals import tells_senders
 from flows._tasks import private_flow, private_task, show_counts
 from linkage.owner.at_home import AtHome
 from linkage.owner.keys import EpochTerms, collect, contribute
@@ -78,6 +79,7 @@ def contribute_flow(profile: str, epoch: str, out: str) -> dict[str, int]:
 
 
 @private_task("encode and seal")
+@tells_senders
 def encode_entity(profile_path: Path, epoch: str, contributions: Path, out: Path, entity: str) -> dict[str, int]:
     """Validate, encode and seal one entity type, unless its package is there already; returns its counts."""
     profile, agreement = open_owner(profile_path)
@@ -102,6 +104,7 @@ def encode_flow(profile: str, epoch: str, contributions: str, out: str) -> dict[
 
 
 @private_task("answer regrouping")
+@tells_senders
 def answer(profile_path: Path, request: Path, out: Path) -> dict[str, int]:
     profile, agreement = open_owner(profile_path)
     return answer_request(AtHome(profile, agreement, unlock(profile), datetime.now(UTC)), request, out)
@@ -116,6 +119,7 @@ def regroup_flow(profile: str, request: str, out: str) -> dict[str, int]:
 
 
 @private_task("resolve list")
+@tells_senders
 def resolve(profile_path: Path, sealed: Path, out: Path) -> dict[str, int]:
     profile, agreement = open_owner(profile_path)
     return resolve_list(AtHome(profile, agreement, unlock(profile), datetime.now(UTC)), sealed, out)

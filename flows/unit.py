@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from flows._engines import run_units
+from flows._refusals import tells_senders
 from flows._tasks import private_flow, private_task, show_counts
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.ledger import Received
@@ -40,6 +41,7 @@ def _intake(profile_path: Path, epoch: str) -> Intake:
 
 
 @private_task("take packages in")
+@tells_senders
 def receive_packages(profile_path: Path, epoch: str, packages: list[Path]) -> dict[str, int]:
     """Verify and unpack; returns postings by owner and entity type."""
     return take_in(_intake(profile_path, epoch), packages)
@@ -91,6 +93,7 @@ def link_flow(profile: str, epoch: str, packages: list[str], out: str, engine: s
 
 
 @private_task("take answers in")
+@tells_senders
 def receive_answers(profile_path: Path, epoch: str, answers: list[Path]) -> dict[str, int]:
     return take_answers(_intake(profile_path, epoch), answers)
 

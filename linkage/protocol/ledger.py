@@ -102,7 +102,9 @@ def _same_message(line: Line, new: Line, ledger: str) -> bool:
     raise InvalidPackage(
         f"{new['kind']} {new['id']} from {new['from']}: replayed, {ledger} has it from run {line['run']}"
         if line["manifest"] == new["manifest"]
-        else f"{new['kind']} {new['id']} from {new['from']}: {ledger} has another message under this id"
+        else f"{new['kind']} {new['id']} from {new['from']}: {ledger} has another message under this id",
+        "replayed" if line["manifest"] == new["manifest"] else "second",
+        (str(new["id"]),),
     )
 
 
@@ -112,5 +114,7 @@ def _refuse_second(lines: list[Line], new: Line) -> None:
             about = f" about {new['entity']}" if new["entity"] else ""
             raise InvalidPackage(
                 f"{new['kind']} {new['id']} from {new['from']}{about}: in epoch {new['epoch']} it already sent another one, "
-                f"{line['id']} in run {line['run']}; ask which one holds"
+                f"{line['id']} in run {line['run']}; ask which one holds",
+                "second",
+                (str(new["id"]),),
             )

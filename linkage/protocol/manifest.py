@@ -15,7 +15,7 @@ from linkage.protocol.errors import InvalidPackage
 from linkage.protocol.public_keys import PARTY_NAME
 
 FORMAT = "trilink/manifest/v1"
-KINDS = ("package", "contribution", "regroup_request", "regroup_answer", "list", "crosswalk")
+KINDS = ("package", "contribution", "regroup_request", "regroup_answer", "list", "crosswalk", "refusal")
 MAX_MANIFEST_BYTES = 16 * 1024 * 1024
 MAX_PART_BYTES = 2**48
 MAX_PARTS = 65_536
