@@ -33,7 +33,6 @@ def tells_senders(step: Callable[Concatenate[Path, P], R]) -> Callable[Concatena
     @functools.wraps(step)
     def telling_step(profile_path: Path, /, *args: P.args, **kwargs: P.kwargs) -> R:
         profile, agreement = any_party(profile_path)
-        with telling(unlock(profile), agreement, profile.home / "refusals"):
-            return step(profile_path, *args, **kwargs)
+        return telling(unlock(profile), agreement, profile.home / "refusals", lambda: step(profile_path, *args, **kwargs))
 
     return telling_step

@@ -8,12 +8,11 @@ The rules of this room:
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.container import WRAPPED_KEY_BYTES, Header, read_header
@@ -23,6 +22,8 @@ from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.party_profile import public_keys_of
 from linkage.protocol.public_keys import PublicKeys
 from linkage.protocol.sealing import KINDS, Draft, Expectation, open_sealed, seal
+
+T = TypeVar("T")
 
 CODES = {  # code: what the receiver does, what the sender does
     "not_sealed": ("fetch it again", "deliver it again"),
@@ -78,20 +79,17 @@ def _beginning(file: BinaryIO, name: str) -> tuple[Header, str]:
     return header, hashlib.sha256(header.prelude() + file.read(WRAPPED_KEY_BYTES)).hexdigest()
 
 
-@contextmanager
-def telling(by: PartyKeys, agreement: Agreement, out: Path) -> Iterator[None]:
-    """Whatever sealed file is refused in here, its sender is told by a refusal in ``out``, and ours by one line."""
-    refused: InvalidPackage | None = None
+def telling(by: PartyKeys, agreement: Agreement, out: Path, step: Callable[[], T]) -> T:
+    """What the step returns; whatever sealed file it refuses, the sender is told by a refusal in ``out``, and ours by one line."""
     try:
-        yield
+        return step()
     except InvalidPackage as error:
         refused = error
-    if refused is not None:
-        written = write_refusals(refused, by, agreement, out)
-        said = str(refused)
-        advice = "" if ";" in said or refused.code not in CODES else f"; {CODES[refused.code][0]}"
-        told = f"; {', '.join(str(path) for path in written)} tells its sender" if written else ""
-        raise InvalidPackage(f"{said}{advice}{told}", refused.code)
+    written = write_refusals(refused, by, agreement, out)
+    said = str(refused)
+    advice = "" if ";" in said or refused.code not in CODES else f"; {CODES[refused.code][0]}"
+    told = f"; {', '.join(str(path) for path in written)} tells its sender" if written else ""
+    raise InvalidPackage(f"{said}{advice}{told}", refused.code)
 
 
 def write_refusals(refused: InvalidPackage, by: PartyKeys, agreement: Agreement, out: Path) -> list[Path]:
