@@ -89,21 +89,29 @@ class SealedWriter(Guarded):
         self._left = header.stream_bytes
 
     def write(self, data: bytes) -> None:
+        """Whole chunks are encrypted where they lie; only what is left over at an end waits in a buffer."""
         self._left -= len(data)
-        self._buffer += data
-        while len(self._buffer) >= CHUNK_BYTES:
-            self._encrypt(CHUNK_BYTES)
+        rest = memoryview(data)
+        if self._buffer:
+            missing = CHUNK_BYTES - len(self._buffer)
+            self._buffer += rest[:missing]
+            rest = rest[missing:]
+            if len(self._buffer) == CHUNK_BYTES:
+                self._encrypt(self._buffer)
+                self._buffer = bytearray()
+        while len(rest) >= CHUNK_BYTES:
+            self._encrypt(rest[:CHUNK_BYTES])
+            rest = rest[CHUNK_BYTES:]
+        self._buffer += rest
 
     def finish(self) -> None:
         """Write what is left; ``ValueError`` when the stream was not as long as its header says."""
         if self._buffer:
-            self._encrypt(len(self._buffer))
+            self._encrypt(self._buffer)
         if self._left:
             raise ValueError("the stream is not as long as its header says")
 
-    def _encrypt(self, count: int) -> None:
-        plain = bytes(memoryview(self._buffer)[:count])
-        del self._buffer[:count]
+    def _encrypt(self, plain: bytearray | memoryview) -> None:
         last = self._chunk == self._header.chunks() - 1
         self._sink.write(self._cipher.encrypt(_nonce(self._chunk, last), plain, None))
         self._chunk += 1
