@@ -8,6 +8,7 @@ from typing import Any
 
 from flows._noted import noted
 from flows._progress import progress
+from flows._refusals import tells_senders
 from flows._tasks import private_flow, private_task, show_counts
 from linkage.owner.at_home import AtHome
 from linkage.owner.ceremony import Ceremony
@@ -105,6 +106,7 @@ def contribute_flow(profile: str, epoch: str, inbox: str, out: str, starts: str 
 
 
 @private_task("encode and seal")
+@tells_senders
 def encode_entity(profile_path: Path, epoch: str, contributions: Path, out: Path, entity: str) -> dict[str, int]:
     """Validate, encode and seal one entity type, unless its package is there already; returns its counts."""
     profile, agreement, ceremony = open_ceremony(profile_path, epoch, contributions)
@@ -130,6 +132,7 @@ def encode_flow(profile: str, epoch: str, contributions: str, out: str) -> dict[
 
 
 @private_task("answer regrouping")
+@tells_senders
 def answer(profile_path: Path, request: Path, out: Path) -> dict[str, int]:
     with at_home(profile_path, "regroup") as owner:
         return answer_request(owner, request, out)
@@ -144,6 +147,7 @@ def regroup_flow(profile: str, request: str, out: str) -> dict[str, int]:
 
 
 @private_task("resolve list")
+@tells_senders
 def resolve(profile_path: Path, sealed: Path, out: Path) -> dict[str, int]:
     with at_home(profile_path, "resolve") as owner:
         return resolve_list(owner, sealed, out)

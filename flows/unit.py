@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flows._engines import run_units
 from flows._noted import noted
+from flows._refusals import tells_senders
 from flows._tasks import private_flow, private_task, show_counts
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.ledger import Ledger
@@ -56,6 +57,7 @@ def _note_run(ledger: Ledger, event: str, state: RunState, counts: dict[str, int
 
 
 @private_task("take packages in")
+@tells_senders
 def receive_packages(profile_path: Path, epoch: str, packages: list[Path]) -> dict[str, int]:
     """Verify and unpack; returns postings by owner and entity type."""
     with _intake(profile_path, epoch, "link") as intake:
@@ -112,6 +114,7 @@ def link_flow(profile: str, epoch: str, packages: list[str], out: str, engine: s
 
 
 @private_task("take answers in")
+@tells_senders
 def receive_answers(profile_path: Path, epoch: str, answers: list[Path]) -> dict[str, int]:
     with _intake(profile_path, epoch, "cluster") as intake:
         counts = take_answers(intake, answers)

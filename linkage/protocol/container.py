@@ -89,21 +89,29 @@ class SealedWriter(Guarded):
         self._left = header.stream_bytes
 
     def write(self, data: bytes) -> None:
+        """Whole chunks are encrypted where they lie; only what is left over at an end waits in a buffer."""
         self._left -= len(data)
-        self._buffer += data
-        while len(self._buffer) >= CHUNK_BYTES:
-            self._encrypt(CHUNK_BYTES)
+        rest = memoryview(data)
+        if self._buffer:
+            missing = CHUNK_BYTES - len(self._buffer)
+            self._buffer += rest[:missing]
+            rest = rest[missing:]
+            if len(self._buffer) == CHUNK_BYTES:
+                self._encrypt(self._buffer)
+                self._buffer = bytearray()
+        while len(rest) >= CHUNK_BYTES:
+            self._encrypt(rest[:CHUNK_BYTES])
+            rest = rest[CHUNK_BYTES:]
+        self._buffer += rest
 
     def finish(self) -> None:
         """Write what is left; ``ValueError`` when the stream was not as long as its header says."""
         if self._buffer:
-            self._encrypt(len(self._buffer))
+            self._encrypt(self._buffer)
         if self._left:
             raise ValueError("the stream is not as long as its header says")
 
-    def _encrypt(self, count: int) -> None:
-        plain = bytes(memoryview(self._buffer)[:count])
-        del self._buffer[:count]
+    def _encrypt(self, plain: bytearray | memoryview) -> None:
         last = self._chunk == self._header.chunks() - 1
         self._sink.write(self._cipher.encrypt(_nonce(self._chunk, last), plain, None))
         self._chunk += 1
@@ -127,15 +135,15 @@ class SealedReader(Guarded):
         """The file is there from first to last byte, and nothing follows."""
         found, expected = os.fstat(self._file.fileno()).st_size, self.header.file_bytes()
         if found < expected:
-            raise InvalidPackage(f"{self.name}: cut short, {found} of {expected} bytes are there; fetch it again")
+            raise InvalidPackage(f"{self.name}: cut short, {found} of {expected} bytes are there; fetch it again", "truncated")
         if found > expected:
-            raise InvalidPackage(f"{self.name}: {found - expected} bytes follow its end")
+            raise InvalidPackage(f"{self.name}: {found - expected} bytes follow its end", "oversized")
 
     def unlock(self, by: PartyKeys) -> None:
         """Unwrap the content key; what follows can then be read."""
         content_key = _unwrapped(by, self._file.read(WRAPPED_KEY_BYTES), _wrapping_info(self._prelude))
         if content_key is None or len(content_key) != CONTENT_KEY_BYTES:
-            raise InvalidPackage(f"{self.name}: does not open with our key; its beginning was altered")
+            raise InvalidPackage(f"{self.name}: does not open with our key; its beginning was altered", "damaged")
         self._cipher = AESGCM(_chunk_key(content_key, self._prelude))
 
     def read(self, count: int) -> bytes:
@@ -153,12 +161,12 @@ class SealedReader(Guarded):
     def _decrypted_chunk(self) -> bytes:
         chunks = self.header.chunks()
         if self._cipher is None or self._chunk >= chunks:
-            raise InvalidPackage(f"{self.name}: holds less than it promises")
+            raise InvalidPackage(f"{self.name}: holds less than it promises", "damaged")
         nonce = _nonce(self._chunk, self._chunk == chunks - 1)
         plain = _decrypted(self._cipher, nonce, self._file.read(CHUNK_BYTES + TAG_BYTES))
         self._chunk += 1
         if plain is None:
-            raise InvalidPackage(f"{self.name}: altered in chunk {self._chunk} of {chunks}; fetch it again")
+            raise InvalidPackage(f"{self.name}: altered in chunk {self._chunk} of {chunks}; fetch it again", "damaged")
         return plain
 
 
@@ -172,17 +180,17 @@ def read_header(file: BinaryIO, name: str) -> Header:
     """Magic, version and header, each key understood; nothing in it is trusted yet."""
     start = file.read(len(MAGIC) + 5)
     if start[: len(MAGIC)] != MAGIC:
-        raise InvalidPackage(f"{name}: not a sealed file of trilink")
+        raise InvalidPackage(f"{name}: not a sealed file of trilink", "not_sealed")
     if start[len(MAGIC) : len(MAGIC) + 1] != bytes([VERSION]):
-        raise InvalidPackage(f"{name}: sealed in another format version; this version of trilink opens {FORMAT}")
+        raise InvalidPackage(f"{name}: sealed in another format version; this version of trilink opens {FORMAT}", "other_version")
     length = int.from_bytes(start[len(MAGIC) + 1 :], "big")
     content = read_canonical(file.read(length)) if length <= MAX_HEADER_BYTES else None
     if content is None:
-        raise InvalidPackage(f"{name}: its header is damaged")
+        raise InvalidPackage(f"{name}: its header is damaged", "damaged")
     if content.get("format") != FORMAT:
-        raise InvalidPackage(f"{name}: sealed in another format version; this version of trilink opens {FORMAT}")
+        raise InvalidPackage(f"{name}: sealed in another format version; this version of trilink opens {FORMAT}", "other_version")
     if not _is_header(content):
-        raise InvalidPackage(f"{name}: its header is damaged, or of an unknown kind")
+        raise InvalidPackage(f"{name}: its header is damaged, or of an unknown kind", "damaged")
     return Header(content["kind"], content["from"], content["to"], content["to_key"], content["bytes"])
 
 

@@ -3,6 +3,10 @@
 Raise them outside the ``except`` block that caught the cause, so that no ``__context__`` quotes personal text.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 
 class TrilinkError(Exception):
     """Anything Trilink refuses, in one sentence that names no value of a person."""
@@ -29,7 +33,26 @@ class InvalidStatement(TrilinkError):
 
 
 class InvalidPackage(TrilinkError):
-    """A sealed package or message is wrong in any way; the reason is for the log of the party that opened it."""
+    """A sealed package or message is wrong in any way; the reason is for the log of the party that opened it.
+
+    ``code`` is all that its sender is told (``linkage/protocol/refusal.py`` has the list), ``messages`` the ids of the
+    messages that are meant, ``files`` the sealed files that are, where they are known.
+    """
+
+    def __init__(self, reason: str, code: str = "unsound", messages: tuple[str, ...] = ()) -> None:
+        super().__init__(reason)
+        self.code, self.messages = code, messages
+        self.files: tuple[Path, ...] = ()
+
+
+@contextmanager
+def about(*files: Path) -> Iterator[None]:
+    """What is found to be wrong in here is wrong with these files."""
+    try:
+        yield
+    except InvalidPackage as error:
+        error.files = error.files or files
+        raise
 
 
 class InvalidLedger(TrilinkError):

@@ -20,7 +20,7 @@ from cryptography.exceptions import InvalidSignature
 
 from linkage.protocol.atomic_files import PRIVATE, sync_folder, unfinished_beside
 from linkage.protocol.container import SIGNATURE_BYTES, Header, SealedReader, signed_bytes
-from linkage.protocol.errors import InvalidPackage, TrilinkError
+from linkage.protocol.errors import InvalidPackage, TrilinkError, about
 from linkage.protocol.guarded import Guarded
 from linkage.protocol.manifest import MAX_MANIFEST_BYTES, PADDING, Manifest, Part, read_manifest, written_time
 from linkage.protocol.party_keys import PartyKeys
@@ -28,6 +28,8 @@ from linkage.protocol.public_keys import PublicKeys
 
 CLOCK_SKEW = timedelta(minutes=10)
 SMALL_MESSAGE_BYTES = 64 * 1024 * 1024
+MOST_BYTES = {"package": 2**40, "contribution": 2**16, "refusal": 2**16}  # of a plain stream, by kind
+MOST_BYTES_ELSE = 2**33
 
 
 @dataclass(frozen=True)
@@ -49,12 +51,12 @@ def open_sealed(path: Path, by: PartyKeys, senders: Mapping[str, PublicKeys], ex
     """
     file = _opened_file(path)
     if file is None:
-        raise InvalidPackage(f"{path.name}: not there, or not readable")
-    with file:
+        raise InvalidPackage(f"{path.name}: not there, or not readable", "missing")
+    with about(path), file:
         # 1. A container of this format version, complete
         reader = SealedReader(file, path.name)
         reader.check_length()
-        # 2. Of the awaited kind, to us, by someone we await
+        # 2. Of the awaited kind, no larger than that gets, to us, by someone we await
         sender = _check_header(reader.header, by.public(), senders, expect, path.name)
         # 3. Sealed to our key, with exactly this header
         reader.unlock(by)
@@ -88,6 +90,8 @@ class OpenedMessage(Guarded):
         """Write the parts into a new folder, mode 0700, that appears only when all of them are verified; constant memory."""
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise TrilinkError(f"{folder}: exists already and is not empty")
+        if self.manifest.parts_bytes() > shutil.disk_usage(folder.parent).free:
+            raise TrilinkError(f"{folder.parent}: no room for the {self.manifest.parts_bytes()} bytes of {self._reader.name}; make some")
         unfinished = unfinished_beside(folder)
         unfinished.mkdir(mode=0o700)
         try:
@@ -106,7 +110,7 @@ class OpenedMessage(Guarded):
     def read_parts(self, most: int | None = None) -> dict[str, bytes]:
         """The parts of a message of at most ``most`` bytes (64 MiB unless said), verified, in memory."""
         if self.manifest.parts_bytes() > (SMALL_MESSAGE_BYTES if most is None else most):
-            raise InvalidPackage(f"{self._reader.name}: too large for a {self.manifest.kind} that is read into memory")
+            raise InvalidPackage(f"{self._reader.name}: too large for a {self.manifest.kind} that is read into memory", "oversized")
         parts = {part.name: b"".join(self._verified(part)) for part in self.manifest.parts}
         parts.pop(PADDING, None)
         return parts
@@ -130,7 +134,7 @@ class OpenedMessage(Guarded):
             digest.update(piece)
             yield piece
         if digest.hexdigest() != part.sha256:
-            raise InvalidPackage(f"{self._reader.name}: part {part.name} is not the one its manifest was signed for")
+            raise InvalidPackage(f"{self._reader.name}: part {part.name} is not the one its manifest was signed for", "damaged")
 
 
 def _opened_file(path: Path) -> BinaryIO | None:
@@ -143,16 +147,20 @@ def _opened_file(path: Path) -> BinaryIO | None:
 def _check_header(header: Header, us: PublicKeys, senders: Mapping[str, PublicKeys], expect: Expectation, name: str) -> PublicKeys:
     """The sender's keys, when the open header is what we await; nothing in it is proven yet."""
     if header.kind != expect.kind:
-        raise InvalidPackage(f"{name}: is a {header.kind}, expected a {expect.kind}")
+        raise InvalidPackage(f"{name}: is a {header.kind}, expected a {expect.kind}", "other_kind")
+    most = MOST_BYTES.get(header.kind, MOST_BYTES_ELSE)
+    if header.stream_bytes > most:
+        raise InvalidPackage(f"{name}: {header.stream_bytes} bytes inside, and a {header.kind} has {most} at the most", "oversized")
     if header.recipient != us.party:
-        raise InvalidPackage(f"{name}: addressed to {header.recipient}, and we are {us.party}")
+        raise InvalidPackage(f"{name}: addressed to {header.recipient}, and we are {us.party}", "misaddressed")
     awaited = sorted(senders if expect.senders is None else expect.senders & senders.keys())
     if header.sender not in awaited:
-        raise InvalidPackage(f"{name}: from {header.sender}, awaited from {' or '.join(awaited) or 'nobody'}")
+        raise InvalidPackage(f"{name}: from {header.sender}, awaited from {' or '.join(awaited) or 'nobody'}", "foreign")
     if header.recipient_key != us.fingerprint():
         raise InvalidPackage(
             f"{name}: sealed to the key {header.recipient_key}, ours is {us.fingerprint()}; "
-            f"send {header.sender} our public keys and ask for it again"
+            f"send {header.sender} our public keys and ask for it again",
+            "old_key",
         )
     return senders[header.sender]
 
@@ -160,13 +168,13 @@ def _check_header(header: Header, us: PublicKeys, senders: Mapping[str, PublicKe
 def _read_manifest_bytes(reader: SealedReader) -> tuple[bytes, bytes]:
     length = int.from_bytes(reader.read(4), "big")
     if length > MAX_MANIFEST_BYTES:
-        raise InvalidPackage(f"{reader.name}: its manifest is larger than {MAX_MANIFEST_BYTES} bytes")
+        raise InvalidPackage(f"{reader.name}: its manifest is larger than {MAX_MANIFEST_BYTES} bytes", "oversized")
     return reader.read(length), reader.read(SIGNATURE_BYTES)
 
 
 def _check_signature(sender: PublicKeys, signature: bytes, message: bytes, name: str) -> None:
     if not _signed_by(sender, signature, message):
-        raise InvalidPackage(f"{name}: not signed by {sender.party} with the key {sender.fingerprint()}")
+        raise InvalidPackage(f"{name}: not signed by {sender.party} with the key {sender.fingerprint()}", "not_signed")
 
 
 def _signed_by(sender: PublicKeys, signature: bytes, message: bytes) -> bool:
@@ -187,16 +195,17 @@ def _check_manifest_fits(manifest: Manifest, header: Header, length: int, name: 
 def _check_agreement(manifest: Manifest, expect: Expectation, name: str) -> None:
     if manifest.agreement != expect.agreement:
         raise InvalidPackage(
-            f"{name}: made under the agreement {manifest.agreement[:16]}, ours is {expect.agreement[:16]}; compare the files"
+            f"{name}: made under the agreement {manifest.agreement[:16]}, ours is {expect.agreement[:16]}; compare the files",
+            "other_agreement",
         )
     if expect.epoch is not None and manifest.epoch != expect.epoch:
-        raise InvalidPackage(f"{name}: of epoch {manifest.epoch}, expected {expect.epoch}")
+        raise InvalidPackage(f"{name}: of epoch {manifest.epoch}, expected {expect.epoch}", "other_epoch")
 
 
 def _check_time(manifest: Manifest, now: datetime, name: str) -> None:
     if manifest.expires <= manifest.created:
         raise InvalidPackage(f"{name}: expires before it was created")
     if manifest.created > now + CLOCK_SKEW:
-        raise InvalidPackage(f"{name}: created in the future, {written_time(manifest.created)}; compare the clocks")
+        raise InvalidPackage(f"{name}: created in the future, {written_time(manifest.created)}; compare the clocks", "clock")
     if manifest.expires <= now:
-        raise InvalidPackage(f"{name}: expired on {written_time(manifest.expires)}; ask {manifest.sender} for a new one")
+        raise InvalidPackage(f"{name}: expired on {written_time(manifest.expires)}; ask {manifest.sender} for a new one", "expired")

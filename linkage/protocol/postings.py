@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from linkage.protocol.arrow_limits import check_growth
 from linkage.protocol.encoded import EncodedPostings
 from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.errors import InvalidPackage
@@ -48,6 +49,7 @@ def table_bytes(table: pa.Table) -> bytes:
 
 def read_table(path: Path, schema: pa.Schema) -> pa.Table:
     """An Arrow file with exactly this schema; anything else is an InvalidPackage."""
+    check_growth(path, schema)
     table = None
     try:
         with pa.OSFile(str(path)) as source:

@@ -72,9 +72,9 @@ def _same_message(known: Facts, new: Facts, turn: Turn, ledger: str) -> bool:
         return True
     if known["manifest"] == new["manifest"]:
         _note_refused(new, known, "replayed", turn)
-        raise InvalidPackage(f"{_named(new)}: replayed, {ledger} has it from run {known['run']}")
+        raise InvalidPackage(f"{_named(new)}: replayed, {ledger} has it from run {known['run']}", "replayed", (str(new["message"]),))
     _note_refused(new, known, "reused", turn)
-    raise InvalidPackage(f"{_named(new)}: {ledger} has another message under this id")
+    raise InvalidPackage(f"{_named(new)}: {ledger} has another message under this id", "second", (str(new["message"]),))
 
 
 def _refuse_second(known: list[Facts], new: Facts, turn: Turn) -> None:
@@ -84,7 +84,9 @@ def _refuse_second(known: list[Facts], new: Facts, turn: Turn) -> None:
             about = f" about {new['entity']}" if new["entity"] else ""
             raise InvalidPackage(
                 f"{_named(new)}{about}: in epoch {new['epoch']} it already sent another one, "
-                f"{one['message']} in run {one['run']}; ask which one holds"
+                f"{one['message']} in run {one['run']}; ask which one holds",
+                "second",
+                (str(new["message"]),),
             )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from linkage.protocol.agreement import Agreement
+from linkage.protocol.arrow_limits import check_growth_of
 from linkage.protocol.errors import InvalidPackage
 
 REQUEST = pa.schema([("id", pa.binary(16))])
@@ -36,6 +37,7 @@ def group_parts(entity: str) -> tuple[str, str]:
 
 def read_part(data: bytes, schema: pa.Schema, name: str) -> pa.Table:
     """A small Arrow part of a message with exactly this schema; anything else is an InvalidPackage."""
+    check_growth_of(memoryview(data), schema, name)
     table = None
     try:
         table = pa.ipc.open_file(pa.BufferReader(data)).read_all()

@@ -63,14 +63,14 @@ def _is_count(value: object) -> bool:
 
 def check_parts(folder: Path, body: dict[str, Any], agreement: Agreement, name: str) -> None:
     """Rules 2 to 4; every refusal begins with the package's ``name``."""
-    problem = ""
+    problem, code = "", ""
     try:
         _check_non_matches(folder, body, agreement.entities[body["entity"]])
         _check_postings(folder, body, agreement)
     except InvalidPackage as error:
-        problem = str(error)
+        problem, code = str(error), error.code
     if problem:
-        raise InvalidPackage(f"{name}: {problem}")
+        raise InvalidPackage(f"{name}: {problem}", code)
 
 
 def _check_non_matches(folder: Path, body: dict[str, Any], rule: EntityRule) -> None:

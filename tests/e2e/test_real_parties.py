@@ -144,7 +144,8 @@ def test_what_is_wrong_is_refused_in_one_line(parties: dict[str, Party], package
     assert "of epoch 2026-11" in unit.refused(*link, *packages, "--epoch", "2026-12", "--out", "../post")
     request = mx.sealed("contribution")[0]
     assert "is a contribution" in unit.refused(*link, request, packages[1], "--epoch", EPOCH, "--out", "../post")
-    assert [path for path in sorted(unit.folder.rglob("*.*")) if path not in before and "2026-12" not in path.parts] == []
+    left = [path for path in sorted(unit.folder.rglob("*.*")) if path not in before and "2026-12" not in path.parts]
+    assert {path.parent.name for path in left} == {"refusals"}, "nothing is left but what tells the senders"
     (mx.folder / "passphrase").write_text("wrong\n")
     encode = ("owner", "encode", "profile.toml", "--epoch", EPOCH, "--contributions", "../post", "--out", "../post")
     assert "wrong passphrase" in mx.refused(*encode)

@@ -114,7 +114,11 @@ def test_tokens_of_another_partition_are_refused(parties: Parties) -> None:
         letter.parts[PART], letter.parts["part-0001.arrow"] = letter.parts["part-0001.arrow"], letter.parts[PART]
 
     lie = parties.lying(parties.package("mx", largest=15_000, home="large"), swap)
-    refused(parties, lie, "part part-0000.arrow: holds tokens of another partition", "partition")
+    unit = parties.unit("partition")
+    before = unit.tree()
+    with pytest.raises(InvalidPackage, match=r"part part-0000\.arrow: holds tokens of another partition"):
+        unit.take_in(parties.package("ca", largest=15_000, home="large"), lie)
+    assert unit.tree() == before
 
 
 def test_a_file_that_is_not_there_is_refused(parties: Parties) -> None:
