@@ -20,6 +20,7 @@ from linkage.protocol.errors import InvalidValue
 
 SHORTEST = 5  # readable characters (DOMAIN 1.1.1, point 6)
 ENDS, READABLE = 4, 2  # characters of a start or end; readable ones of a serial that is held back
+PREFIX = 3  # digits before the hyphen of a Ruger
 MOST = 4  # numbers of one cell
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # A label needs a separator after it: `SN 12-345` is a label, SN12345 is a serial that begins with SN.
@@ -38,6 +39,7 @@ _DROPPED = re.compile(r"[^A-Z0-9?]+")
 _LICENCE_TYPED = re.compile(r"\s*\d-?\d\d-?\d{5}\s*-\s*([A-Z0-9?][A-Z0-9?\-\s]*)")
 _LICENCE_PREFIX = re.compile(r"\d{8}([A-Z0-9?]{5,})")
 _TRACE_NUMBER = re.compile(r"T\d{4}")  # measured in the serial column of a public file
+_LETTERS_AND_FEW = re.compile(r"[A-Z]+(\d{2,4})")
 _EMBEDDED = re.compile(r"(?<=\d)[A-Z]+(?=\d)")
 _DIGITS = re.compile(r"\d{5,}")
 
@@ -117,6 +119,16 @@ def both_ends(serial: str) -> tuple[str, ...]:
 def short(serial: str) -> tuple[str, ...]:
     """C2 of a serial that is too short to be matched alone; nothing of others. Only a key together with make, model and calibre."""
     return () if is_usable(serial) or readable(serial) < READABLE else (ocr_fold(serial),)
+
+
+def stub(serial: str) -> tuple[str, ...]:
+    """C2 of a serial that is too short to be matched alone, and of a whole one what is left of it where a clerk stopped at a hyphen (938 of
+    938-77325) or left the letters before the number out (535 of PHRD535). Only a key together with make, model and calibre."""
+    if not is_usable(serial):
+        return short(serial)
+    ends = [form[:PREFIX] for form in _whole_forms(serial)[-1:] if form[:PREFIX].isdigit()]
+    ends += [found.group(1) for form in _whole_forms(serial)[-1:] if (found := _LETTERS_AND_FEW.fullmatch(form))]
+    return tuple(sorted({ocr_fold(end) for end in ends}))
 
 
 def _numbers(folded: str) -> Iterator[str]:
