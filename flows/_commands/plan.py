@@ -12,7 +12,11 @@ from rich.table import Table
 from flows._commands._shown import Json, Profile, console, one_clear_line, shown_progress
 
 EPILOG = "Example: `trilink owner plan-blocking configs/owners/mx.toml --largest 200000`"
-COLUMNS = ("pass", "alone", "adds", "together", "lost without", "postings", "over cap", "neighbours", "MB", "seconds")
+COLUMNS = ("pass", "alone", "adds", "all", "only", "postings", "over cap", "met", "MB")
+LEGEND = (
+    "in %: true pairs met by a pass alone, added to those above it, by all so far, and by no other pass; postings an entity; "
+    "postings over the cap, in %; strangers met by an entity; size"
+)
 
 
 def plan_blocking(
@@ -43,9 +47,9 @@ def plan_blocking(
 def _show(plan: Mapping[str, Any]) -> None:
     for line in _lines(plan):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), caption=LEGEND, caption_justify="left")
     for name in COLUMNS:
-        table.add_column(name, justify="left" if name == "pass" else "right", no_wrap=name == "pass")
+        table.add_column(name, justify="left" if name == "pass" else "right", no_wrap=True)
     for row in plan["passes"]:
         if row["postings"] or row["over_full"]:
             table.add_row(*_cells(row))
@@ -77,9 +81,8 @@ def _lines(plan: Mapping[str, Any]) -> Iterator[str]:
 
 def _cells(row: Mapping[str, Any]) -> Iterator[str]:
     yield row["pass"]
-    yield from (f"{row[name]:.2%}" for name in ("alone", "adds", "together", "lost_without"))
+    yield from (f"{100 * row[name]:.2f}" for name in ("alone", "adds", "together", "lost_without"))
     yield f"{row['postings_a_record']:.2f}"
-    yield f"{row['over_full']:.1%}"
-    yield f"{row['neighbours']:.3f}"
+    yield f"{100 * row['over_full']:.1f}"
+    yield f"{row['neighbours']:.2f}"
     yield f"{row['bytes'] / 1e6:,.1f}"
-    yield f"{row['seconds']:,.1f}"

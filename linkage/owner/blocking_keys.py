@@ -147,7 +147,6 @@ COMPONENTS: dict[str, Component] = {
     "serial_start": _plain(serials.start),
     "serial_end": _plain(serials.end),
     "serial_ends": _plain(serials.both_ends),
-    "serial_short": _plain(serials.short),
     "serial_stub": _plain(serials.stub),
     "first_word": _plain(first_word),
     "sorted_words": _plain(sorted_words),
