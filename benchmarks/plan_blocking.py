@@ -117,20 +117,22 @@ def _address(ours: Blocked, theirs: Blocked, pair: tuple[int, int]) -> str:
     return "replaced" if len(parts) > 1 and all(own[field] != other[field] for field in parts) else ""
 
 
-def rows(data: Path, agreement: Agreement, agreement_path: Path, sample: int) -> Iterator[list[str]]:
+def rows(data: Path, of: tuple[Agreement, Path, list[str]], sample: int) -> Iterator[list[str]]:
     """One line for each entity type and ordered pair of owners that share anything."""
     truth = true_pairs(pd.read_csv(data / "truth.csv", dtype=str))
-    for entity in sorted(agreement.entities):
+    agreement, agreement_path, entities = of
+    for entity in entities:
         files = {path.parent.name: path for path in sorted(data.glob(f"*/{entity}.csv"))}
         owners = {owner: blocked(agreement, entity, path) for owner, path in files.items()}
         met = set(compared_pairs(entity, owners)) if len(owners) > 1 else set[Pair]()
+        stated = {owner: _plan(path, (agreement, agreement_path, entity), sample, read_error_model()) for owner, path in files.items()}
         shared = _shared(owners, {pair for pair in truth if pair[0] == entity})
         for (owner, other), pairs in sorted(shared.items()):
             model = counted(owners[owner], owners[other], pairs, agreement.entities[entity])
-            stated, known = _plans(files[owner], (agreement, agreement_path, entity), sample, model)
+            known = _plan(files[owner], (agreement, agreement_path, entity), sample, model)
             found = sum(pair in met for pair in truth if _is_of(pair, entity, owner, other)) / len(pairs)
-            spread = f"{stated['with_half_the_errors']:.3f} to {stated['with_twice_the_errors']:.3f}"
-            shares = [f"{found:.3f}", f"{stated['pairs_completeness']:.3f}", spread, f"{known['pairs_completeness']:.3f}"]
+            spread = f"{stated[owner]['with_half_the_errors']:.3f} to {stated[owner]['with_twice_the_errors']:.3f}"
+            shares = [f"{found:.3f}", f"{stated[owner]['pairs_completeness']:.3f}", spread, f"{known['pairs_completeness']:.3f}"]
             yield [data.name, entity, f"{owner} for {other}", f"{len(pairs):,}", *shares]
 
 
@@ -149,11 +151,11 @@ def _is_of(pair: Pair, entity: str, owner: str, other: str) -> bool:
     return pair[0] == entity and {pair[1][0], pair[2][0]} == {owner, other}
 
 
-def _plans(table: Path, of: tuple[Agreement, Path, str], sample: int, model: ErrorModel) -> list[dict[str, Any]]:
+def _plan(table: Path, of: tuple[Agreement, Path, str], sample: int, model: ErrorModel) -> dict[str, Any]:
     agreement, agreement_path, entity = of
     with tempfile.TemporaryDirectory() as folder:
         profile = read_owner_profile(write_profile(Path(folder), "owner", agreement_path, {entity: table}))
-        return [plan_blocking(profile, agreement, entity, Planning(each, sample)) for each in (read_error_model(), model)]
+        return plan_blocking(profile, agreement, entity, Planning(model, sample))
 
 
 def main() -> None:
@@ -161,13 +163,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, nargs="+")
     parser.add_argument("--agreement", type=Path, default=Path(__file__).parents[1] / "configs" / "agreement.toml")
+    parser.add_argument("--entity", nargs="+", help="only these entity types")
     parser.add_argument("--sample", type=int, default=2_000, help="imagined counterparts of an owner")
     parser.add_argument("--out", type=Path, help="write the table here too")
     options = parser.parse_args()
     agreement = read_agreement(options.agreement)
     lines = [HEADER, ["---"] * len(HEADER)]
     for data in options.data:
-        lines += rows(data, agreement, options.agreement, options.sample)
+        lines += rows(data, (agreement, options.agreement, options.entity or sorted(agreement.entities)), options.sample)
     page = "".join(f"| {' | '.join(line)} |\n" for line in lines)
     print(page)
     if options.out:

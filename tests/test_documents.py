@@ -158,7 +158,7 @@ def test_commands_that_documents_name_exist() -> None:
     named = {
         (_name(path), match)
         for path in [*DOCUMENTS, *(ROOT / "configs").rglob("*.toml")]
-        for match in re.findall(r"trilink ((?:keys|owner|unit|lab) [a-z0-9]+|rehearse|deliver)", path.read_text(encoding="utf-8"))
+        for match in re.findall(r"trilink ((?:keys|owner|unit|lab) [a-z0-9-]+|rehearse|deliver)", path.read_text(encoding="utf-8"))
     }
     assert named
     assert {where for where in named if where[1] not in commands} == set()

@@ -34,7 +34,7 @@ from linkage.protocol.pace import AT_EASE, Pace
 FORMAT = "trilink/blocking-plan/v1"
 ALL = 1 << 62  # no token is dropped: the common ones are counted too
 POSTING_BYTES = 37  # token, id, pass and presence
-SECONDS_A_POSTING, SECONDS_A_FILTER = 4e-6, 0.9e-6
+SECONDS_A_POSTING, SECONDS_A_FILTER = 4e-6, 0.77e-6
 
 
 class Planning(NamedTuple):
