@@ -8,6 +8,7 @@ import typer
 
 from flows._commands._release_shown import show_reports
 from flows._commands._shown import Epoch, Json, Profile, console, errors, one_clear_line, run, shown_progress
+from flows._commands.plan import EPILOG, plan_blocking
 from linkage.owner.overriding import overriding, read_override
 from linkage.owner.profile import read_owner_profile
 from linkage.owner.quality_gates import sentence
@@ -15,7 +16,8 @@ from linkage.owner.withdrawn import Wish, note_withdrawn
 from linkage.protocol.errors import GatesNotMet
 from linkage.protocol.party_profile import unlock
 
-app = typer.Typer(no_args_is_help=True, help="A national data team, at home: check, encode, regroup, resolve, withdraw.")
+app = typer.Typer(no_args_is_help=True, help="A national data team, at home: check, plan, encode, regroup, resolve, withdraw.")
+app.command("plan-blocking", epilog=EPILOG)(plan_blocking)
 
 
 def _unlock(profile: Path) -> None:

@@ -147,7 +147,7 @@ COMPONENTS: dict[str, Component] = {
     "serial_start": _plain(serials.start),
     "serial_end": _plain(serials.end),
     "serial_ends": _plain(serials.both_ends),
-    "serial_short": _plain(serials.short),
+    "serial_stub": _plain(serials.stub),
     "first_word": _plain(first_word),
     "sorted_words": _plain(sorted_words),
     "sorted_sounds": _numbered(sorted_sounds),
@@ -155,6 +155,7 @@ COMPONENTS: dict[str, Component] = {
     "calibre_class": _plain(calibre_class),
     "distinctive_words": _plain(distinctive_words),
     "near_words": _plain(organization_words.near_words),
+    "word_pairs": _plain(organization_words.word_pairs),
     "acronym": _plain(organization_words.acronyms),
     "kind_or_either": _plain(exact),
 }

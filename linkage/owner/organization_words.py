@@ -5,6 +5,8 @@
 3. A name with a typing error shares its other telling word, and the initials of all.
 """
 
+from itertools import combinations
+
 from linkage.owner.fact_tables import read_table
 
 _TABLE = read_table("organization_words")
@@ -14,6 +16,7 @@ _UNKNOWN, _GENERIC_BITS = 11, 6
 _GENERIC = frozenset(_TABLE["groups"]) | frozenset(_TABLE["trades"]) | {word for word, bits in _BITS.items() if bits <= _GENERIC_BITS}
 RARE = 22  # bits: fewer than one namesake in four million names
 _ACRONYM = range(3, 7)  # letters
+MOST_WORDS, START = 4, 4  # words that make pairs, and their letters: registers cut words to four (Come., Dist.)
 
 
 def distinctive(name: str) -> list[str]:
@@ -33,6 +36,13 @@ def near_words(name: str) -> tuple[str, ...]:
     telling = sorted(words, key=lambda word: (-_BITS.get(word, _UNKNOWN), -len(word), word))[:2]
     keys = {word: " ".join(sorted(other[0] for other in words if other != word)) for word in telling if len(word) > 2}
     return tuple(sorted(f"{word} {initials}" for word, initials in keys.items() if initials))
+
+
+def word_pairs(name: str) -> tuple[str, ...]:
+    """The first letters of every two of its first words, particles left out: what a lost, shortened or mistyped word leaves of a name."""
+    words = list(dict.fromkeys(word for word in name.split() if word not in PARTICLES))[:MOST_WORDS]
+    starts = sorted({word[:START] for word in words})
+    return tuple(f"{one} {other}" for one, other in combinations(starts, 2))
 
 
 def acronyms(name: str) -> tuple[str, ...]:

@@ -5,8 +5,8 @@
    they are joined with `|`, the frame's first, and each may be met.
 3. Trace numbers and calibres typed into the column are refused, so that they are reported and never met.
 4. The other forms are blocking components. They are empty for a serial with fewer than five readable characters, because such keys
-   collide by construction (25 of 59 Ruger serials in a public file were a bare prefix). Those meet each other alone, where make,
-   model and calibre agree too (`serial_short`).
+   collide by construction (25 of 59 Ruger serials in a public file were a bare prefix). Those meet each other, and whole serials of
+   which they may be what is left, only where make, model and calibre agree too (`serial_stub`).
 5. A serial with unreadable characters is met by what can be read: its start, its end, or both ends and its length.
 """
 
@@ -20,6 +20,7 @@ from linkage.protocol.errors import InvalidValue
 
 SHORTEST = 5  # readable characters (DOMAIN 1.1.1, point 6)
 ENDS, READABLE = 4, 2  # characters of a start or end; readable ones of a serial that is held back
+PREFIX = 3  # digits before the hyphen of a Ruger
 MOST = 4  # numbers of one cell
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # A label needs a separator after it: `SN 12-345` is a label, SN12345 is a serial that begins with SN.
@@ -38,6 +39,7 @@ _DROPPED = re.compile(r"[^A-Z0-9?]+")
 _LICENCE_TYPED = re.compile(r"\s*\d-?\d\d-?\d{5}\s*-\s*([A-Z0-9?][A-Z0-9?\-\s]*)")
 _LICENCE_PREFIX = re.compile(r"\d{8}([A-Z0-9?]{5,})")
 _TRACE_NUMBER = re.compile(r"T\d{4}")  # measured in the serial column of a public file
+_LETTERS_AND_FEW = re.compile(r"[A-Z]+(\d{2,4})")
 _EMBEDDED = re.compile(r"(?<=\d)[A-Z]+(?=\d)")
 _DIGITS = re.compile(r"\d{5,}")
 
@@ -114,9 +116,14 @@ def both_ends(serial: str) -> tuple[str, ...]:
     return tuple(f"{characters} {length}" for characters, length in ends if "?" not in characters)
 
 
-def short(serial: str) -> tuple[str, ...]:
-    """C2 of a serial that is too short to be matched alone; nothing of others. Only a key together with make, model and calibre."""
-    return () if is_usable(serial) or readable(serial) < READABLE else (ocr_fold(serial),)
+def stub(serial: str) -> tuple[str, ...]:
+    """C2 of a serial that is too short to be matched alone, and of a whole one what is left where a clerk stopped at the hyphen (938 of
+    938-77325) or left the letters before the number out (535 of PHRD535). Only a key together with make, model and calibre."""
+    if not is_usable(serial):
+        return (ocr_fold(serial),) if readable(serial) >= READABLE else ()
+    stubs = [form[:PREFIX] for form in _whole_forms(serial)[-1:] if form[:PREFIX].isdigit()]
+    stubs += [found.group(1) for form in _whole_forms(serial)[-1:] if (found := _LETTERS_AND_FEW.fullmatch(form))]
+    return tuple(sorted({ocr_fold(left) for left in stubs}))
 
 
 def _numbers(folded: str) -> Iterator[str]:
