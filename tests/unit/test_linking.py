@@ -47,7 +47,7 @@ def test_records_that_met_in_three_blocks_are_one_pair(unit: Unit) -> None:
     state = unit.state
     groups = {owner: read_groups(state, owner, "suspect") for owner in state.present("suspect")}
     postings = read_possible(state.possible("suspect", "ca", "mx"))
-    pairs, matches, _ = weighed_pairs(state, "suspect", ("ca", "mx"), groups)
+    pairs, matches, *_ = weighed_pairs(state, "suspect", ("ca", "mx"), groups)
     assert len(postings) >= 3 * 8  # eight persons, three passes, and names that sound in two ways
     assert len(pairs) == 8
     assert matches == pytest.approx(8, abs=0.1)
