@@ -1,5 +1,6 @@
 """The unit's flows: link sealed packages, then cluster with the owners' answers. Paths, names and counts in; counts out."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,10 +11,12 @@ from linkage.protocol.ledger import Received
 from linkage.protocol.party_profile import PartyProfile, agreement_of, read_profile, unlock
 from linkage.unit.classification import possible_matches
 from linkage.unit.comparison import compare_partition
+from linkage.unit.estimates import remarks
 from linkage.unit.explanation import write_explanations
 from linkage.unit.intake import Intake, remove_leftovers, take_in
 from linkage.unit.linking import decide, write_results
 from linkage.unit.lists import write_lists
+from linkage.unit.outcomes import NO_REVIEWS, read_outcomes, reviews_of
 from linkage.unit.regrouping import take_answers, write_requests
 from linkage.unit.state import RunState
 
@@ -96,10 +99,11 @@ def receive_answers(profile_path: Path, epoch: str, answers: list[Path]) -> dict
 
 
 @private_task("decide, cluster and list")
-def decide_all(profile_path: Path, epoch: str, out: Path, explain: bool = False) -> dict[str, int]:
+def decide_all(profile_path: Path, epoch: str, out: Path, explain: bool = False, outcomes: Path | None = None) -> dict[str, int]:
     """Decide every entity type and seal the lists; returns links by entity type, owners and band."""
     profile, _, state = open_unit(profile_path, epoch)
-    decided = [decide(state, entity) for entity in state.entities()]
+    reviews = reviews_of(read_outcomes(outcomes), profile.home / "epochs") if outcomes else NO_REVIEWS
+    decided = [decide(state, entity, reviews) for entity in state.entities()]
     counts = write_results(state, decided)
     if explain:
         write_explanations(state, decided)
@@ -108,12 +112,20 @@ def decide_all(profile_path: Path, epoch: str, out: Path, explain: bool = False)
 
 
 @private_flow("unit cluster")
-def cluster_flow(profile: str, epoch: str, answers: list[str], out: str, explain: bool = False) -> dict[str, dict[str, int]]:
+def cluster_flow(
+    profile: str, epoch: str, answers: list[str], out: str, explain: bool = False, outcomes: str | None = None
+) -> dict[str, dict[str, int]]:
     """Take the owners' answers in, decide, cluster, and seal every owner's list."""
     path = Path(profile)
     counts = {
         "groups": receive_answers(path, epoch, [Path(answer) for answer in answers]),
-        "links": decide_all(path, epoch, Path(out), explain),
+        "links": decide_all(path, epoch, Path(out), explain, Path(outcomes) if outcomes else None),
     }
     show_counts("links", {f"{what}: {name}": count for what, row in counts.items() for name, count in row.items()})
     return counts
+
+
+def quality_remarks(profile: Path, epoch: str) -> list[str]:
+    """What a person must know about the decision of a run, one line each; nothing before there is one."""
+    path = open_unit(profile, epoch)[2].result("quality.json")
+    return remarks(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else []

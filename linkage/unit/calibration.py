@@ -10,8 +10,8 @@ The rules of this room:
    (isotonic regression), and own pairs are smeared over ``SMEARED`` bits, so that a gap between few of them proves nothing [Kall2008].
 4. Own pairs that foretell far more false pairs than there are pairs at all do not stand for pairs between these owners (boxes of guns
    lie with one owner), and too few pairs, at home or between the owners, tell nothing. Then the model's own probabilities stay.
-5. Where less than half of what self-training took for matches can be, it has diverged, as it does where hardly any record has a match.
-   The agreement's default weights and overlap take its place, and are held against the own pairs in their turn.
+5. Where less than half of the links that self-training believes in are left, it has diverged, as it does where hardly any record has a
+   match. The agreement's default weights and overlap take its place, and are held against the own pairs in their turn.
 """
 
 from typing import NamedTuple
@@ -28,20 +28,22 @@ FEWEST, FEWEST_BETWEEN = 20.0, 10.0  # own pairs, and pairs between the owners, 
 BELOW = -3.0  # bits: where rule 2 ends, and before matches that fit badly are many
 LOST = 0.5  # of its chance, what a pair has left that did not lose to a better one
 SMEARED, STEPS = 4.0, 9  # bits to either side of an own pair, and into how many parts it is cut
-BIN, BINS = 2.0, 40  # bits, of rule 4
-REFUTED = 0.4  # of the foretold false pairs, those for which there is no room
+BIN, BINS, CHANCE = 1.5, 22, 2.0  # rule 4 in bins of so many bits; as many standard deviations are chance
+REFUTED = 0.1  # of the foretold false pairs, those for which there is no room
 DIVERGED = 0.5
 SUREST = 1e-6
 
 
 class Basis(NamedTuple):
     """What probabilities rest on: own pairs, or the model alone; false pairs for one own pair; the relative standard error of the number of
-    false pairs; whether self-training diverged."""
+    false pairs; whether self-training diverged; on how many reviewed links the odds were moved, and by how many bits."""
 
     own_pairs: bool
     ratio: float
     error: float
     diverged: bool = False
+    reviewed: int = 0
+    shift: float = 0.0
 
 
 class Calibrated(NamedTuple):
@@ -50,6 +52,10 @@ class Calibrated(NamedTuple):
     model: Model
     odds: Floats
     basis: Basis
+
+    def moved(self, reviewed: int, shift: float) -> "Calibrated":
+        """With odds moved by ``shift`` bits, after what people found out about ``reviewed`` links."""
+        return Calibrated(self.model, self.odds * 2.0**shift, self.basis._replace(reviewed=reviewed, shift=shift))
 
 
 class _Scales(NamedTuple):
@@ -66,11 +72,17 @@ def calibrate(model: Model, evidence: Evidence, group: PairGroup, codes: Codes, 
     learned = _calibrated(model, evidence, group, codes, possible)
     if not learned.basis.own_pairs:
         return learned
-    expected, can_be = (float(compete(group, odds).sum()) for odds in (model.odds(codes), learned.odds))
-    if can_be >= DIVERGED * expected:
+    believed, left = (_right_links(group, odds) for odds in (model.odds(codes), learned.odds))
+    if left >= DIVERGED * believed:
         return learned
     default = _calibrated(untrained(evidence, model.strangers), evidence, group, codes, possible)
     return default._replace(basis=default.basis._replace(diverged=True))
+
+
+def _right_links(group: PairGroup, odds: Floats) -> float:
+    """How many right ones there are among the pairs that are likelier matches than not."""
+    probability = compete(group, odds)
+    return float(probability[probability >= 0.5].sum())
 
 
 def _calibrated(model: Model, evidence: Evidence, group: PairGroup, codes: Codes, possible: float) -> Calibrated:
@@ -99,11 +111,12 @@ def _calibrated(model: Model, evidence: Evidence, group: PairGroup, codes: Codes
 
 
 def _refuted(scales: _Scales, ratio: float) -> bool:
-    """Rule 4, in bins above the threshold."""
-    edges = np.append(np.arange(BINS) * BIN, np.inf)
+    """Rule 4, in bins from where rule 2 ends."""
+    edges = np.append(BELOW + np.arange(BINS) * BIN, np.inf)
     foretold = ratio * np.histogram(scales.own, edges, weights=scales.counts)[0]
     seen = np.histogram(scales.between, edges, weights=scales.pairs)[0]
-    return bool(np.maximum(foretold - seen, 0.0).sum() > REFUTED * foretold.sum())
+    no_room = np.maximum(foretold - seen - CHANCE * np.sqrt(foretold + 1.0), 0.0)
+    return bool(no_room.sum() > REFUTED * foretold.sum())
 
 
 def _odds(scales: _Scales, ratio: float, lowest: float, odds: Floats) -> Floats:

@@ -129,8 +129,9 @@ def _pooled(found: list[Found], recall: float | None, matches: float) -> Interva
 
 def _basis(basis: Basis | None) -> Row:
     if basis is None:
-        return {"basis": "nothing", "diverged": False}
-    return {"basis": "own pairs" if basis.own_pairs else "model", "diverged": basis.diverged}
+        return {"basis": "nothing", "diverged": False, "reviewed": 0, "shift": 0.0}
+    named = "own pairs" if basis.own_pairs else "model"
+    return {"basis": named, "diverged": basis.diverged, "reviewed": basis.reviewed, "shift": round(basis.shift, 4)}
 
 
 def _rounded(interval: Interval) -> Interval:

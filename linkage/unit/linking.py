@@ -17,6 +17,7 @@ from linkage.unit.classification import band_of, evidence_of
 from linkage.unit.clustering import Clusters, WeighedPair, cluster
 from linkage.unit.distributions import Floats
 from linkage.unit.estimates import Learned, Row, estimate
+from linkage.unit.outcomes import NO_REVIEWS, Reviews
 from linkage.unit.regrouping import Groups, read_groups, read_possible
 from linkage.unit.state import RunState, write_json
 from linkage.unit.strangers import read_strangers
@@ -51,14 +52,14 @@ class Decided:
         self.entity, self.clusters, self.groups, self.estimates, self.weights = entity, clusters, groups, estimates, weights
 
 
-def decide(state: RunState, entity: str) -> Decided:
-    """Weigh, cluster and estimate one entity type."""
+def decide(state: RunState, entity: str, reviews: Reviews = NO_REVIEWS) -> Decided:
+    """Weigh, cluster and estimate one entity type; ``reviews`` of earlier links move the odds."""
     groups = {owner: read_groups(state, owner, entity) for owner in state.present(entity)}
     pairs: list[WeighedPair] = []
     learned: dict[Owners, Learned] = {}
     weights: WeightsByOwners = {}
     for _, left, right in [job for job in state.jobs() if job[0] == entity]:
-        found = weighed_pairs(state, entity, (left, right), groups)
+        found = weighed_pairs(state, entity, (left, right), groups, reviews)
         pairs += found.pairs
         learned[left, right] = Learned(found.matches, found.basis)
         if found.weights is not None:
@@ -68,7 +69,7 @@ def decide(state: RunState, entity: str) -> Decided:
     return Decided(entity, clusters, groups, estimate(clusters.links, learned, rule), weights)
 
 
-def weighed_pairs(state: RunState, entity: str, owners: Owners, groups: dict[str, Groups]) -> WeighedPairs:
+def weighed_pairs(state: RunState, entity: str, owners: Owners, groups: dict[str, Groups], reviews: Reviews = NO_REVIEWS) -> WeighedPairs:
     """Pairs of records of two owners with weight and probability."""
     left, right = (groups[owner] for owner in owners)
     table = read_possible(state.possible(entity, *owners))
@@ -81,7 +82,9 @@ def weighed_pairs(state: RunState, entity: str, owners: Owners, groups: dict[str
     first = train(evidence, codes, [_best_pairs(found, patterns.reshape(-1), codes, agreeing(codes, evidence.rule))], strangers)
     group = _best_pairs(found, patterns.reshape(-1), codes, first.weights.of(codes))
     learned = train(evidence, codes, [group], strangers)
-    model, odds, basis = calibrate(learned, evidence, group, codes, state.agreement.decision.possible)
+    review = reviews.of((entity, *owners))
+    calibrated = calibrate(learned, evidence, group, codes, state.agreement.decision.possible)
+    model, odds, basis = calibrated.moved(len(review.odds), review.shift())
     weights, probability = model.weights.of(codes)[group.patterns], compete(group, odds)
     names = (left.columns["pseudonym"], right.columns["pseudonym"])
     pairs = [

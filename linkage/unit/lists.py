@@ -13,10 +13,11 @@ from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.party_profile import public_keys_of
 from linkage.protocol.regrouping import NO_CASE
 from linkage.protocol.sealing import Draft, seal
-from linkage.unit.cases import Names, case_links, field_classes, opaque, released
+from linkage.unit.cases import Names, case_links, field_classes, released
 from linkage.unit.classification import band_of
 from linkage.unit.clustering import Node, WeighedPair
 from linkage.unit.linking import Decided, cluster_ids
+from linkage.unit.opaque_ids import opaque
 from linkage.unit.state import RunState
 
 FEWEST = 10  # links whose mean probability tells none of them

@@ -8,7 +8,7 @@ import pytest
 from linkage.protocol.non_matches import NonMatches
 from linkage.unit.calibration import Calibrated, calibrate
 from linkage.unit.training import Model, PairGroup, compete, train
-from linkage.unit.weights import Evidence
+from linkage.unit.weights import Evidence, PatternCounts
 from tests.unit.made_rules import YES_NO, rule_of
 
 FILTERS = dict.fromkeys("abcdefghijklmn", YES_NO)
@@ -37,15 +37,15 @@ def drawn(chance: np.random.Generator, agree: tuple[float, ...], count: int) -> 
     return (1 + (chance.random((count, len(agree))) < agree)) @ 3 ** np.arange(len(agree))
 
 
-def world(matches: int, relatives: int, at_home: int, seed: int = 1, related: tuple[float, ...] = RELATED) -> World:
+def world(matches: int, relatives: int, at_home: int, seed: int = 1) -> World:
     """Two owners with ``matches``, ``relatives`` between them and ``at_home`` inside each; everybody meets a stranger too."""
     chance = np.random.default_rng(seed)
-    pairs = np.concatenate([drawn(chance, SAME, matches), drawn(chance, related, relatives), drawn(chance, STRANGE, SIZE)])
-    left = np.concatenate([np.arange(matches), chance.integers(0, SIZE, relatives), np.arange(SIZE)])
-    right = np.concatenate([np.arange(matches), chance.integers(0, SIZE, relatives), chance.permutation(SIZE)])
+    pairs = np.concatenate([drawn(chance, SAME, matches), drawn(chance, RELATED, relatives), drawn(chance, STRANGE, SIZE)])
+    left = np.concatenate([np.arange(matches), np.resize(chance.permutation(SIZE), relatives), np.arange(SIZE)])
+    right = np.concatenate([np.arange(matches), np.resize(chance.permutation(SIZE), relatives), chance.permutation(SIZE)])
     samples = []
     for _ in range(2):
-        met = np.concatenate([drawn(chance, related, at_home), drawn(chance, STRANGE, SIZE)])
+        met = np.concatenate([drawn(chance, RELATED, at_home), drawn(chance, STRANGE, SIZE)])
         samples.append(NonMatches.of(met, drawn(chance, STRANGE, 20_000), met.size, SIZE * (SIZE - 1) // 2))
     codes, patterns = np.unique(pairs, return_inverse=True)
     group = PairGroup(left, right, patterns.reshape(-1), np.zeros(pairs.size, dtype=np.uint8))
@@ -74,7 +74,7 @@ def test_the_unit_is_not_too_hopeful_however_many_relatives_there_are(relatives:
 
 def test_without_own_pairs_it_is() -> None:
     """The positive control."""
-    made = world(600, 4000, 1000)
+    made = world(600, 4000, 1000, 2)
     said, true, _ = said_and_true(made, made.model.odds(made.codes))
     assert said - true > 0.05
 
@@ -84,13 +84,16 @@ def test_the_ratio_of_false_pairs_to_own_pairs_is_found() -> None:
     assert ratios == pytest.approx([0.5, 1.0, 2.0], rel=0.4)
 
 
-def test_where_nobody_matches_self_training_is_found_out_and_the_agreements_weights_and_overlap_take_over() -> None:
-    made = world(0, 4000, 1000, related=(0.95,) * 6 + (0.45,) * 8)
-    found = made.calibrated()
-    assert (compete(made.group, made.model.odds(made.codes)) >= 0.5).sum() > 40  # relatives taken for matches
+def test_self_training_that_took_relatives_for_matches_is_found_out_and_the_agreement_decides() -> None:
+    """Nobody matches, and the model believes that 600 do and that matches look as relatives do."""
+    made = world(0, 2000, 1000)
+    alike, counts = np.unique(drawn(np.random.default_rng(9), RELATED, 300), return_counts=True)
+    diverged = Model(made.evidence.weights(PatternCounts(alike, counts.astype(float))), 600.0, (SIZE, SIZE), made.model.strangers)
+    found = calibrate(diverged, made.evidence, made.group, made.codes, POSSIBLE)
+    assert (compete(made.group, diverged.odds(made.codes)) >= 0.5).sum() > 100
     assert found.basis.diverged
-    assert found.model.matches == pytest.approx(0.01 * SIZE)
-    assert (compete(made.group, found.odds) >= 0.5).sum() < 10
+    assert found.model.matches == pytest.approx(RULE.overlap * SIZE)
+    assert (compete(made.group, found.odds) >= 0.5).sum() == 0
 
 
 def test_where_everybody_matches_everybody_is_linked() -> None:
