@@ -125,7 +125,7 @@ def write_results(state: RunState, decided: list[Decided]) -> dict[str, int]:
     write_csv(state, "links.csv", LINKS_HEADER, links)
     write_csv(state, "clusters.csv", CLUSTERS_HEADER, clusters)
     entities = {one.entity: one.estimates | {"contested": len(one.clusters.contested)} for one in decided}
-    write_json(state.result("quality.json"), {"format": QUALITY, "epoch": state.epoch, "run": state.run, "entities": entities})
+    write_json(state.result("quality.json"), {"format": QUALITY, "epoch": state.epoch, "entities": entities})
     return dict(sorted(counts.items()))
 
 
