@@ -85,10 +85,10 @@ def _unit_side(out: Path, epoch: str, results: Results) -> tuple[Compared | None
         state = _state(out, epoch)
         compared = compared_pairs(out, state, epoch, results.truth)
     matches: dict[str, dict[tuple[str, str], float]] = {}
-    learned = state.result("learned.json") if state else None
-    if learned and learned.is_file():
-        for row in json.loads(learned.read_text(encoding="utf-8"))["pairs"]:
-            matches.setdefault(row["entity"], {})[row["owner_a"], row["owner_b"]] = row["expected_matches"]
+    quality = state.result("quality.json") if state else None
+    if quality and quality.is_file():
+        for entity, found in json.loads(quality.read_text(encoding="utf-8"))["entities"].items():
+            matches[entity] = {(row["owner_a"], row["owner_b"]): row["expected_matches"] for row in found["owner_pairs"]}
     return compared, Said(matches, _listed(out))
 
 

@@ -14,7 +14,7 @@ from flows._timings import Timings
 from flows.delivery import delivery_flow
 from flows.owner import contribute_flow, encode_flow, open_ceremony, regroup_flow, resolve_flow
 from flows.receipts import receipts_flow
-from flows.unit import cluster_flow, link_flow
+from flows.unit import cluster_flow, link_flow, quality_remarks
 from linkage.lab.parties import make_parties, secret_of, write_profile
 from linkage.lab.report import write_report
 from linkage.owner.commitments import Declared, Drawn, _commit
@@ -179,3 +179,8 @@ def _profile(out: Path, party: str) -> Path:
 
 def _sealed(folder: Path, kind: str) -> list[str]:
     return [str(path) for path in sorted(folder.glob(f"{kind}.*.sealed"))]
+
+
+def rehearsal_remarks(out: Path) -> list[str]:
+    """What the unit says of its own decision, where a person must know it."""
+    return quality_remarks(_profile(out, read_agreement(out / "agreement.toml").unit), EPOCH)

@@ -1,5 +1,6 @@
 """The unit's flows: link sealed packages, then cluster with the owners' answers. Paths, names and counts in; counts out."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from linkage.protocol.received import Received
 from linkage.unit.asking import write_requests
 from linkage.unit.classification import possible_matches
 from linkage.unit.comparison import compare_partition
+from linkage.unit.estimates import remarks
 from linkage.unit.expiry import expire, require_kept
 from linkage.unit.explanation import write_explanations
 from linkage.unit.forgetting import forget
@@ -25,6 +27,7 @@ from linkage.unit.issuing import last_issued
 from linkage.unit.linking import decide, write_results
 from linkage.unit.list_budget import check_lists
 from linkage.unit.lists import write_lists
+from linkage.unit.outcomes import NO_REVIEWS, read_outcomes, reviews_of
 from linkage.unit.recalling import seal_recalls, take_withdrawals
 from linkage.unit.regrouping import take_answers
 from linkage.unit.state import RunState
@@ -123,10 +126,11 @@ def receive_answers(profile_path: Path, epoch: str, answers: list[Path]) -> dict
 
 
 @private_task("decide, cluster and list")
-def decide_all(profile_path: Path, epoch: str, out: Path, explain: bool = False) -> dict[str, dict[str, int]]:
+def decide_all(profile_path: Path, epoch: str, out: Path, explain: bool = False, outcomes: Path | None = None) -> dict[str, dict[str, int]]:
     """Decide every entity type and seal the lists; returns links by entity type, owners and band, and what is new since the last epoch."""
     profile, agreement, state = open_unit(profile_path, epoch)
-    decided = [decide(state, entity) for entity in state.entities()]
+    reviews = reviews_of(read_outcomes(outcomes), profile.home / "epochs") if outcomes else NO_REVIEWS
+    decided = [decide(state, entity, reviews) for entity in state.entities()]
     links = write_results(state, decided)
     if explain:
         write_explanations(state, decided)
@@ -145,11 +149,13 @@ def decide_all(profile_path: Path, epoch: str, out: Path, explain: bool = False)
 
 
 @private_flow("unit cluster")
-def cluster_flow(profile: str, epoch: str, answers: list[str], out: str, explain: bool = False) -> dict[str, dict[str, int]]:
+def cluster_flow(
+    profile: str, epoch: str, answers: list[str], out: str, explain: bool = False, outcomes: str | None = None
+) -> dict[str, dict[str, int]]:
     """Take the owners' answers in, decide, cluster, and seal every owner's list."""
     path = Path(profile)
     groups = receive_answers(path, epoch, [Path(answer) for answer in answers])
-    counts = {"groups": groups} | decide_all(path, epoch, Path(out), explain)
+    counts = {"groups": groups} | decide_all(path, epoch, Path(out), explain, Path(outcomes) if outcomes else None)
     show_counts("links", {f"{what}: {name}": count for what, row in counts.items() for name, count in row.items()})
     return counts
 
@@ -187,3 +193,9 @@ def expire_flow(profile: str) -> dict[str, int]:
     deleted = delete_expired(Path(profile))
     show_counts("expired", deleted)
     return deleted
+
+
+def quality_remarks(profile: Path, epoch: str) -> list[str]:
+    """What a person must know about the decision of a run, one line each; nothing before there is one."""
+    path = open_unit(profile, epoch)[2].result("quality.json")
+    return remarks(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else []

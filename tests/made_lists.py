@@ -83,14 +83,15 @@ def small_list() -> dict[str, Any]:
     gun = {"agree": ["calibre", "make_or_importer"], "similar": ["serial_number"], "conflict": ["barrel_length"], "missing": ["model"]}
     person = {"agree": ["birth_date", "surname"], "similar": ["given_name"], "conflict": [], "missing": ["identifier", "phone"]}
     caseless = {"owner": "ca", "country": "CA", "contact_desk": "ca-desk", "reference": "0123456789abcdef" * 2, "case_reference": None}
+    anything = {"lowest_percent": 0, "highest_percent": 100}
     return {
         "format": FORMAT, "owner": "mx", "epoch": EPOCH, "number": 1, "run": "run-7", "released": "2026-11-22", "expires": "2027-02-20",
         "caution": agreement().exchange.caution,
         "estimates": [
-            {"entity": "firearm", "other": "ca", "band": "C", "links": 1, "expected_precision_percent": 61},
-            {"entity": "firearm", "other": "us", "band": "A", "links": 1, "expected_precision_percent": 99},
-            {"entity": "suspect", "other": "ca", "band": "B", "links": 1, "expected_precision_percent": 94},
-            {"entity": "suspect", "other": "us", "band": "A", "links": 1, "expected_precision_percent": 99},
+            {"entity": "firearm", "other": "ca", "band": "C", "links": 1, "expected_precision_percent": 61} | anything,
+            {"entity": "firearm", "other": "us", "band": "A", "links": 1, "expected_precision_percent": 99} | anything,
+            {"entity": "suspect", "other": "ca", "band": "B", "links": 1, "expected_precision_percent": 94} | anything,
+            {"entity": "suspect", "other": "us", "band": "A", "links": 1, "expected_precision_percent": 99} | anything,
         ],
         "links": [
             row("firearm", "=1+1", fields=gun, cluster=trilateral, case_links={"firearm": 1, "suspect": 2}),

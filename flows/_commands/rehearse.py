@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from flows._commands._shown import DEFAULT_WORKERS, Json, Workers, console, one_clear_line, shown_progress
+from flows._commands._shown import DEFAULT_WORKERS, Json, Workers, console, errors, one_clear_line, shown_progress
 from flows._commands.evaluate import show_summary
 from flows._engines import Engine
 
@@ -41,7 +41,7 @@ def rehearse(
     Example: `trilink rehearse --out run --seed 1`, then open run/report.html.
     """
     from flows._tasks import without_heartbeat
-    from flows.rehearsal import rehearsal_flow
+    from flows.rehearsal import rehearsal_flow, rehearsal_remarks
 
     with one_clear_line():
         source = data or _invented(out, seed)
@@ -51,6 +51,8 @@ def rehearse(
             typer.echo(json.dumps(links, indent=2, sort_keys=True))
         else:
             _show(out, links)
+        for line in rehearsal_remarks(out):
+            errors.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def _invented(out: Path, seed: int | None) -> Path:

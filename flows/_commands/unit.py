@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from flows._commands._shown import DEFAULT_WORKERS, Epoch, Json, Profile, Workers, run
+from flows._commands._shown import DEFAULT_WORKERS, Epoch, Json, Profile, Workers, errors, run
 from flows._engines import Engine
 from linkage.protocol.party_profile import unlock
 
@@ -51,15 +51,21 @@ def cluster(
     explain: Annotated[
         bool, typer.Option("--explain", help="Write results/explain.csv: what each comparison adds to a link's weight.")
     ] = False,
+    outcomes: Annotated[
+        Path | None, typer.Option(help="CSV file of link_id,outcome: what people found out about links of earlier runs moves the odds.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Decide and cluster over all owners, and seal each owner's linked-case list."""
+    """Decide and cluster over all owners, and seal each owner's linked-case list. What to expect of the links: results/quality.json."""
 
     def step() -> dict[str, Any]:
-        from flows.unit import cluster_flow
+        from flows.unit import cluster_flow, quality_remarks
 
         _unlock(profile)
-        return cluster_flow(str(profile), epoch, [str(path) for path in answers], str(out), explain)
+        counts = cluster_flow(str(profile), epoch, [str(path) for path in answers], str(out), explain, str(outcomes) if outcomes else None)
+        for line in quality_remarks(profile, epoch):
+            errors.print(line, highlight=False, markup=False, soft_wrap=True)
+        return counts
 
     run("clustered", as_json, step)
 

@@ -146,10 +146,10 @@ def _known(link: dict[str, Any] | None) -> dict[str, Any]:
     return link
 
 
-def _expected(link: dict[str, Any]) -> int | None:
-    """Expected precision of the link's band, in per cent, as the list said."""
+def _expected(link: dict[str, Any]) -> dict[str, Any] | None:
+    """What the list expects of the link's band: precision and its interval, in per cent."""
     mine = (link["entity"], link["owner"], link["band"])
-    found = (row["expected_precision_percent"] for row in link["estimates"] if (row["entity"], row["other"], row["band"]) == mine)
+    found = (row for row in link["estimates"] if (row["entity"], row["other"], row["band"]) == mine)
     return next(found, None)
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from linkage.lab.intervals import ratio, rounded, wilson
+from linkage.lab.intervals import ratio, rounded
 from linkage.lab.judged_pairs import Flags, JudgedPairs
+from linkage.protocol.intervals import wilson
 
 Measures = dict[str, Any]
 EDGES = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, 1.0)  # of the bins; each holds its lower edge, the last both

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from linkage.lab.intervals import Outcomes, f1_interval, f1_of, ratio, rounded, wilson
+from linkage.lab.intervals import Outcomes, f1_interval, f1_of, ratio, rounded
 from linkage.lab.judged_pairs import Floats, Numbers, Records
+from linkage.protocol.intervals import wilson
 
 Measures = dict[str, Any]
 

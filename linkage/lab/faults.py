@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from linkage.lab.cluster_quality import clustered_together
-from linkage.lab.intervals import wilson
 from linkage.lab.judged_pairs import Flags, Floats, JudgedPairs, Numbers, Records, named_records
 from linkage.lab.results import Results
+from linkage.protocol.intervals import wilson
 
 Fault = dict[str, Any]
 NEARLY_ALL = 0.9  # of what could be linked

@@ -5,19 +5,17 @@ Wilson takes pairs as independent of each other. Pairs of one entity are not, so
 """
 
 from collections.abc import Sequence
-from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-Counts = NDArray[np.int64]
-Interval = list[float] | None
+from linkage.protocol.intervals import CONFIDENCE, Interval, wilson
 
-CONFIDENCE = 0.95
+Counts = NDArray[np.int64]
+
 RESAMPLES, SEED = 1000, 1
 MANY_KINDS = 2000  # of entities; beyond it the draws come from the normal limit, which the sums then have reached
-_Z = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2)
 
 
 class Outcomes(NamedTuple):
@@ -36,20 +34,6 @@ def ratio(part: float, whole: float) -> float | None:
 def f1_of(right: int, links: int, true: int) -> float | None:
     """The harmonic mean of precision and recall; null without links and without true pairs."""
     return ratio(2 * right, links + true)
-
-
-def wilson(part: int, whole: int) -> Interval:
-    """The score interval of a share [Wilson1927]; null when there is no whole.
-
-    >>> wilson(0, 0), [round(end, 3) for end in wilson(9, 10)]
-    (None, [0.596, 0.982])
-    """
-    if not whole:
-        return None
-    share, square = part / whole, _Z * _Z / whole
-    middle = (share + square / 2) / (1 + square)
-    half = _Z / (1 + square) * float(np.sqrt(share * (1 - share) / whole + square / (4 * whole)))
-    return [0.0 if part == 0 else max(0.0, middle - half), 1.0 if part == whole else min(1.0, middle + half)]
 
 
 def f1_interval(outcomes: Outcomes) -> Interval:

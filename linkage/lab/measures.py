@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from linkage.lab.intervals import f1_interval, f1_of, ratio, rounded, wilson
+from linkage.lab.intervals import f1_interval, f1_of, ratio, rounded
 from linkage.lab.judged_pairs import Flags, JudgedPairs, Numbers, scope_of
+from linkage.protocol.intervals import wilson
 
 Measures = dict[str, Any]
 Scope = tuple[str, str, str]  # entity, owner_a, owner_b, owners in alphabetical order

@@ -12,9 +12,10 @@ from typing import Any
 
 import pandas as pd
 
-from linkage.lab.intervals import ratio, rounded, wilson
+from linkage.lab.intervals import ratio, rounded
 from linkage.lab.judged_pairs import Flags, JudgedPairs, scope_of
 from linkage.lab.measures import everywhere
+from linkage.protocol.intervals import wilson
 
 Measures = dict[str, Any]
 Expected = Mapping[tuple[str, str], float]

@@ -11,12 +11,13 @@ import pandas as pd
 from linkage.lab.calibration import calibration
 from linkage.lab.cluster_quality import cluster_quality
 from linkage.lab.faults import Fault, faults, unmeasured
-from linkage.lab.intervals import CONFIDENCE, RESAMPLES, SEED
+from linkage.lab.intervals import RESAMPLES, SEED
 from linkage.lab.judged_pairs import PAIR_COLUMNS, JudgedPairs, Records, judge, named_records
 from linkage.lab.measures import Compared, Measures, curve, entity_quality, slice_quality
 from linkage.lab.own_estimates import Expected, own_estimates
 from linkage.lab.results import Results
 from linkage.protocol.agreement import DecisionRule
+from linkage.protocol.intervals import CONFIDENCE
 
 FORMAT = "trilink/scoreboard/v1"
 FIXED = ("true_pairs", "candidate_pairs", "pairs_completeness", "reduction_ratio", "expected_matches")

@@ -152,6 +152,7 @@ class EntityRule(Table):
     """One entity type: its fields, filters, dependent groups, passes and quality gates.
 
     ``between``: what agrees by chance is counted inside each owner, and lowered where less of it meets between two owners.
+    ``overlap``: the share of the smaller owner's records that is taken to have a match where it cannot be learned.
     """
 
     fields: Annotated[dict[Name, FieldRule], Field(min_length=1)]
@@ -161,6 +162,7 @@ class EntityRule(Table):
     max_variants: Annotated[int, Field(ge=1, le=64)] = 12
     gates: EntityGates = EntityGates()
     between: bool = False
+    overlap: Share = 0.01
 
     @model_validator(mode="after")
     def _names_resolve(self) -> Self:

@@ -14,6 +14,7 @@ from linkage.protocol.errors import InvalidPackage
 FORMAT = "trilink/linked-cases/v1"
 PART = "list.json"
 
+Percent = Annotated[int, Field(ge=0, le=100)]
 Opaque = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 
 
@@ -70,13 +71,15 @@ class LinkedCase(Document):
 
 
 class BandEstimate(Document):
-    """What the model itself expects of a band, without truth: links and the share of them that is right, in whole per cent."""
+    """What the unit expects of a band, without truth: links, and the share of them that is right with its interval, in whole per cent."""
 
     entity: str
     other: str
     band: str
     links: int
-    expected_precision_percent: Annotated[int, Field(ge=0, le=100)]
+    expected_precision_percent: Percent
+    lowest_percent: Percent
+    highest_percent: Percent
 
 
 class LinkedCaseList(Document):

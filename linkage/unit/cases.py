@@ -1,6 +1,5 @@
 """What a link between two records says about their cases, in names and classes, never in values or scores."""
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
@@ -64,9 +63,3 @@ def field_classes(code: int, rule: EntityRule) -> FieldClasses:
         present = outcomes - {"missing"}
         classes["missing" if not present else min(present) if len(present) == 1 else "similar"].append(label)
     return FieldClasses(**classes)
-
-
-def opaque(*words: str | bytes) -> str:
-    """A name made of opaque names, 32 hex digits; the same for the same run and records."""
-    joined = b"\x1f".join(word.encode() if isinstance(word, str) else word for word in words)
-    return hashlib.sha256(joined).hexdigest()[:32]

@@ -124,11 +124,12 @@ class NonMatchShares:
         other._met, other._between = met, between
         return other
 
-    def shares(self, cells: Levels) -> Floats:
-        """Share of each cell, shape (cells,); 1 where all of it is missing. Never zero."""
+    def shares(self, cells: Levels, without: float = 0.0) -> Floats:
+        """Share of each cell, shape (cells,), as if ``without`` pairs of it had not been counted; 1 where all is missing. Never zero."""
         shares = np.ones(len(cells))
         for here, members in by_presence(cells):
             counted, total = self._counts.of(cells[here], members)
+            counted = np.maximum(counted - without, 0.0)
             apart = np.prod([self._marginals[at][cells[here][:, at]] for at in members], axis=0)
             least = np.maximum(apart, 0.5 / max(total, 1.0))
             seen = counted / max(total, 1e-9) if members.size > 1 else apart

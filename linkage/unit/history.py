@@ -20,8 +20,8 @@ import pyarrow as pa
 
 from linkage.protocol.atomic_files import written_whole
 from linkage.protocol.postings import read_table, table_bytes
-from linkage.unit.cases import opaque
 from linkage.unit.continuity import Cluster, Member, cluster_events, link_events, successors
+from linkage.unit.opaque_ids import opaque
 from linkage.unit.state import RunState, write_json
 
 FORMAT = "trilink/history/v1"

@@ -2,9 +2,11 @@
 
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta
+from math import ceil, floor
 from pathlib import Path
 
 from linkage.protocol.agreement import DecisionRule
+from linkage.protocol.intervals import Interval
 from linkage.protocol.linked_cases import FORMAT, BandEstimate, ClusterView, FieldClasses, LinkedCase, LinkedCaseList, OtherSide
 from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.regrouping import NO_CASE
@@ -52,9 +54,20 @@ class _Lists:
         expires = now + timedelta(days=exchange.list_days)
         return LinkedCaseList(
             format=FORMAT, owner=owner, epoch=self.state.epoch, number=1, run=self.state.run, released=now.date().isoformat(),
-            expires=expires.date().isoformat(), caution=exchange.caution, estimates=_estimates(tally, self.agreement.decision),
+            expires=expires.date().isoformat(), caution=exchange.caution,
+            estimates=_estimates(tally, self._expected(owner), self.agreement.decision),
             links=sorted(rows, key=lambda row: (row.entity, row.band, row.link_id)),
         )  # fmt: skip
+
+    def _expected(self, owner: str) -> dict[tuple[str, str, str], Interval]:
+        """Of each band, by entity type and other owner, the interval of its precision."""
+        return {
+            (view.decided.entity, row["owner_b"] if row["owner_a"] == owner else row["owner_a"], band): said["precision_interval"]
+            for view in self.views
+            for row in view.decided.estimates["owner_pairs"]
+            if owner in (row["owner_a"], row["owner_b"])
+            for band, said in row["bands"].items()
+        }
 
     def _row(self, view: "_EntityView", pair: WeighedPair, owner: str) -> LinkedCase:
         own, other = (pair.left, pair.right) if pair.left[0] == owner else (pair.right, pair.left)
@@ -120,13 +133,21 @@ class _EntityView:
         )
 
 
-def _estimates(tally: Tally, rule: DecisionRule) -> list[BandEstimate]:
-    """Expected precision of each band, from the model's own probabilities, rounded down.
+def _estimates(tally: Tally, intervals: dict[tuple[str, str, str], Interval], rule: DecisionRule) -> list[BandEstimate]:
+    """Expected precision of each band, from calibrated probabilities, rounded down, and its interval, rounded outwards.
 
-    Of fewer than ``FEWEST`` links it would be a score, or nearly: the lowest that the agreement's band allows is said instead.
+    Of fewer than ``FEWEST`` links it would be a score, or nearly: the lowest that the agreement's band allows is said instead, and that it
+    may be anything.
     """
-    return [
-        BandEstimate(entity=entity, other=other, band=band, links=len(found),
-                     expected_precision_percent=int(100 * (sum(found) / len(found) if len(found) >= FEWEST else rule.bands[band])))
-        for (entity, other, band), found in sorted(tally.items())
-    ]  # fmt: skip
+    rows = []
+    for (entity, other, band), found in sorted(tally.items()):
+        many = len(found) >= FEWEST
+        low, high = (intervals[entity, other, band] if many else None) or (0.0, 1.0)
+        expected = sum(found) / len(found) if many else rule.bands[band]
+        rows.append(
+            BandEstimate(
+                entity=entity, other=other, band=band, links=len(found), expected_precision_percent=int(100 * expected),
+                lowest_percent=floor(100 * low), highest_percent=ceil(100 * high),
+            )
+        )  # fmt: skip
+    return rows

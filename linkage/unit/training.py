@@ -13,7 +13,7 @@ from linkage.unit.distributions import Floats
 from linkage.unit.weights import Evidence, PatternCounts, Weights
 
 ROUNDS, BETWEEN_ROUNDS = 8, 16  # the second where u is corrected too, which settles more slowly
-START_OVERLAP = 0.1  # of the smaller owner's records, before anything is learned
+START_OVERLAP = 0.1  # of the smaller owner's records, before anything is learned; more than there are, for who starts below never arrives
 SHARPENED = 2.0  # power of the probabilities that m is learned from where matches are few; it falls to 1 where every record has one
 STEADY_ROUNDS = 2  # before what meets between the owners says anything about u
 UNMATCHED = 0.1  # the least share of an owner's records that is taken to have no match
@@ -44,9 +44,20 @@ class Model:
         where most records have a match, one that is left over and fits is likely to be it. At least ``UNMATCHED`` are taken to be
         without, for the number of matches is itself an estimate.
         """
+        return np.asarray(np.exp2(np.minimum(self.weights.of(codes) - self.threshold, 200.0)))
+
+    @property
+    def threshold(self) -> float:
+        """The weight that outweighs the prior odds."""
         left, right = (max(size - self.matches, UNMATCHED * size) for size in self.sizes)
-        exponent = self.weights.of(codes) + np.log2(self.matches / max(left * right, 1.0))
-        return np.asarray(np.exp2(np.minimum(exponent, 200.0)))
+        return float(np.log2(max(left * right, 1.0) / self.matches))
+
+
+def untrained(evidence: Evidence, strangers: PatternCounts) -> Model:
+    """What the agreement says where nothing can be learned: default m, and its share of the smaller owner's records that match."""
+    nothing = PatternCounts(strangers.codes[:0], np.zeros(0))
+    matches = max(evidence.rule.overlap * min(evidence.sizes), 0.5)
+    return Model(evidence.between(strangers).weights(nothing), matches, evidence.sizes, strangers)
 
 
 def compete(group: PairGroup, odds: Floats) -> Floats:

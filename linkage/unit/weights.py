@@ -11,6 +11,7 @@ The rules of this room:
 5. What a cell's share is, seen or not, is said in ``distributions``.
 6. Where the agreement says so (``between``), u is lowered for cells that met less often between two owners than inside each: chains of
    companies and boxes of guns lie at one owner, relatives everywhere.
+7. A pair that u was counted from would find itself in u. Where it is weighed it is left out of the counts (``without``).
 """
 
 from itertools import combinations
@@ -100,37 +101,41 @@ class Weights:
     def __init__(self, rule: EntityRule, groups: list[Group], m: list[MatchShares], u: list[NonMatchShares]) -> None:
         self._rule, self._groups, self._m, self._u = rule, groups, m, u
 
-    def of(self, codes: Codes) -> Floats:
-        """Match weight of each pattern, shape (patterns,)."""
-        return np.asarray(sum(self.by_group(codes).T, np.zeros(codes.size)))
+    def of(self, codes: Codes, without: float = 0.0) -> Floats:
+        """Match weight of each pattern, shape (patterns,), as if ``without`` pairs of it had not been counted for u."""
+        return np.asarray(sum(self.by_group(codes, without).T, np.zeros(codes.size)))
 
     @property
     def comparisons(self) -> list[tuple[str, ...]]:
         """Names of the filters of each group, in the order of ``by_group``."""
         return [tuple(self._rule.filter_names[member] for member in group) for group in self._groups]
 
-    def by_group(self, codes: Codes) -> Floats:
+    def by_group(self, codes: Codes, without: float = 0.0) -> Floats:
         """Each group's part in the weight of each pattern, shape (patterns, groups)."""
         levels = levels_of(codes, self._rule)
         parts = np.zeros((codes.size, len(self._groups)))
         for at, group in enumerate(self._groups):
             _, first, place = np.unique(packed(levels[:, group], sizes_of(self._rule, group)), return_index=True, return_inverse=True)
             cells = levels[first][:, group]
-            parts[:, at] = np.log2(self._m[at].shares(cells) / self._u[at].shares(cells))[place]
+            parts[:, at] = np.log2(self._m[at].shares(cells) / self._u[at].shares(cells, without))[place]
         return parts
 
 
 class Evidence:
-    """What two owners' packages say about non-matches: the comparisons and u; m is learned on top."""
+    """What two owners' packages say about non-matches: the comparisons and u; m is learned on top.
 
-    __slots__ = ("_alike", "_met", "groups", "rule", "sizes", "u")
+    ``own``: how many of the owners' own pairs that met have each pattern.
+    """
+
+    __slots__ = ("_alike", "_met", "groups", "own", "rule", "sizes", "u")
 
     def __init__(self, rule: EntityRule, samples: list[NonMatches], sizes: tuple[int, int]) -> None:
         self.rule, self.sizes = rule, sizes
         self.groups = comparisons_of(rule, samples)
         codes = np.concatenate([sample.codes for sample in samples])
         everyone = PatternCounts(codes, np.concatenate([sample.weighted() for sample in samples]))
-        self._met = self._cells(PatternCounts(codes, np.concatenate([sample.weighted_met() for sample in samples])))
+        self.own = PatternCounts(codes, np.concatenate([sample.weighted_met() for sample in samples]))
+        self._met = self._cells(self.own)
         self._alike = sum(sample.all_pairs for sample in samples) / max(sizes[0] * sizes[1], 1)
         self.u = [NonMatchShares(*self._of_group(everyone, group)) for group in self.groups]
 
@@ -139,7 +144,8 @@ class Evidence:
         if not self.rule.between:
             return self
         other = Evidence.__new__(Evidence)
-        other.rule, other.sizes, other.groups, other._met, other._alike = self.rule, self.sizes, self.groups, self._met, self._alike
+        other.rule, other.sizes, other.groups, other.own = self.rule, self.sizes, self.groups, self.own
+        other._met, other._alike = self._met, self._alike
         between = self._cells(PatternCounts(seen.codes, seen.counts * self._alike))
         other.u = [u.corrected(met, cells) for u, met, cells in zip(self.u, self._met, between, strict=True)]
         return other

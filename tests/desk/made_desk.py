@@ -49,7 +49,10 @@ def resolved(links: list[dict[str, Any]], owner: str = "mx", **changes: Any) -> 
     return {
         "format": "trilink/resolved-cases/v1", "owner": owner, "epoch": "2026-09", "run": "ab" * 16,
         "released": "2026-09-20", "expires": "2126-12-20", "caution": agreement().exchange.caution,
-        "estimates": [{"entity": "firearm", "other": "us", "band": "A", "links": 12, "expected_precision_percent": 97}],
+        "estimates": [
+            {"entity": "firearm", "other": "us", "band": "A", "links": 12}
+            | {"expected_precision_percent": 97, "lowest_percent": 91, "highest_percent": 100}
+        ],
         "links": links,
     } | changes  # fmt: skip
 

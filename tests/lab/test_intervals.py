@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from linkage.lab import intervals
-from linkage.lab.intervals import Outcomes, f1_interval, wilson
+from linkage.lab.intervals import Outcomes, f1_interval
+from linkage.protocol.intervals import wilson
 from tests.reference_scoreboard import f1_draws
 
 

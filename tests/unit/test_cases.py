@@ -6,9 +6,10 @@ import pytest
 
 from linkage.protocol.agreement import DecisionRule
 from linkage.protocol.regrouping import NO_CASE
-from linkage.unit.cases import Names, case_links, field_classes, opaque, released
+from linkage.unit.cases import Names, case_links, field_classes, released
 from linkage.unit.clustering import Clusters, WeighedPair
 from linkage.unit.linking import Decided
+from linkage.unit.opaque_ids import opaque
 from linkage.unit.regrouping import Groups
 from tests.reference_unit import Levels
 from tests.unit.made_rules import codes_of, rule_of

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import json
+import re
 import tomllib
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkage.unit.linking import CLUSTERS_HEADER, LINKS_HEADER, _best_pairs, weighed_pairs
+from linkage.unit.linking import CLUSTERS_HEADER, LINKS_HEADER, QUALITY, _best_pairs, weighed_pairs
 from linkage.unit.regrouping import read_groups, read_possible
 from tests.parties import Parties, Unit
 from tests.small_world import TEXT, people, person, shared
@@ -47,7 +49,7 @@ def test_records_that_met_in_three_blocks_are_one_pair(unit: Unit) -> None:
     state = unit.state
     groups = {owner: read_groups(state, owner, "suspect") for owner in state.present("suspect")}
     postings = read_possible(state.possible("suspect", "ca", "mx"))
-    pairs, matches, _ = weighed_pairs(state, "suspect", ("ca", "mx"), groups)
+    pairs, matches, *_ = weighed_pairs(state, "suspect", ("ca", "mx"), groups)
     assert len(postings) >= 3 * 8  # eight persons, three passes, and names that sound in two ways
     assert len(pairs) == 8
     assert matches == pytest.approx(8, abs=0.1)
@@ -93,3 +95,13 @@ def test_the_likelier_of_two_rivals_is_linked(tmp_path: Path) -> None:
     tables["mx"]["suspect"].append(person("mx", 5, record_id="mx-brother", given_names="Florian", date_of_birth="1990-01-05"))
     parties = Parties(tmp_path, tables)
     assert parties.links(parties.unit().run()) == shared("ca", "mx")
+
+
+def test_quality_counts_the_links_and_names_no_record(unit: Unit) -> None:
+    text = unit.state.result("quality.json").read_text(encoding="utf-8")
+    document = json.loads(text)
+    assert document["format"] == QUALITY == "trilink/quality/v1"
+    found = document["entities"]["suspect"]
+    assert found["links"] == len(table(unit, "links.csv")) - 1 == sum(row["links"] for row in found["owner_pairs"])
+    assert 0.9 < found["precision"] <= 1.0 and found["contested"] == 0
+    assert not re.search(r"[0-9a-f]{32}", text)

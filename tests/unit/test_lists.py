@@ -95,6 +95,7 @@ def test_an_estimate_over_few_links_is_the_bands_and_not_theirs(unit: Unit) -> N
     few = [estimate for estimate in estimates if estimate.links < FEWEST]
     assert few
     assert all(estimate.expected_precision_percent == int(100 * bands[estimate.band]) for estimate in few)
+    assert {(estimate.lowest_percent, estimate.highest_percent) for estimate in few} == {(0, 100)}
 
 
 def test_estimates_count_the_rows(unit: Unit) -> None:

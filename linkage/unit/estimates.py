@@ -1,0 +1,149 @@
+"""What the unit expects of its own work, without labels: precision and recall, each with an interval, by pair of owners and at every cut.
+
+The rules of this room:
+1. Precision is the mean calibrated probability of the links (``calibration``). Its interval has the chance of the links themselves, and
+   the error of the number of false pairs; where only the model speaks that error is as large as the number.
+2. Recall comes from triangles, where there are ``FEWEST`` of them: if a record of one owner and a record of another are both linked to
+   one record of a third, the two must be the same, and how many of such pairs are links is the share that is found. Pairs that never met
+   are among them. Records that link well are, so that it hopes a little too much.
+3. Of two owners alone there are no triangles: recall is the links expected to be right over all matches expected among the compared pairs.
+   It cannot know of pairs that never met.
+4. Over several pairs of owners counts are added up, and the squares of the errors.
+"""
+
+from collections import defaultdict
+from itertools import combinations
+from math import sqrt
+from typing import Any, NamedTuple
+
+from linkage.protocol.agreement import DecisionRule
+from linkage.protocol.intervals import Interval, Z, wilson
+from linkage.unit.calibration import Basis
+from linkage.unit.clustering import Node, WeighedPair
+
+Owners = tuple[str, str]
+Row = dict[str, Any]
+
+FEWEST = 20  # triangles
+CUTS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
+
+
+class Learned(NamedTuple):
+    """Of two owners: the matches expected among their compared pairs, and what the probabilities rest on, if there was a pair."""
+
+    matches: float
+    basis: Basis | None
+
+
+class Found(NamedTuple):
+    """Probabilities of the links of two owners, the matches expected in all, the share of them found by triangles, if by any."""
+
+    links: list[float]
+    error: float
+    matches: float
+    recall: Interval
+    by_triangles: bool
+
+
+def estimate(links: list[WeighedPair], learned: dict[Owners, Learned], rule: DecisionRule) -> Row:
+    """Over all owners and by pair of owners, as ``quality.json`` has it (docs/spec/quality.md)."""
+    closed, by_owners = triangles(links), {owners: _found(owners, links, one) for owners, one in learned.items()}
+    found = {owners: _with_triangles(one, *closed.get(owners, (0, 0))) for owners, one in by_owners.items()}
+    pairs = [{"owner_a": a, "owner_b": b} | _row([found[a, b]], rule) | _basis(learned[a, b].basis) for a, b in sorted(found)]
+    return _row(list(found.values()), rule) | {"owner_pairs": pairs}
+
+
+def triangles(links: list[WeighedPair]) -> dict[Owners, tuple[int, int]]:
+    """By two owners: pairs of records that are both linked to one record of a third owner, and how many of them are links themselves."""
+    near: dict[Node, set[Node]] = defaultdict(set)
+    for pair in links:
+        near[pair.left].add(pair.right)
+        near[pair.right].add(pair.left)
+    ends = {(a, b) for around in near.values() for a, b in combinations(sorted(around), 2) if a[0] != b[0]}
+    counts: dict[Owners, tuple[int, int]] = {}
+    for a, b in ends:
+        seen, linked = counts.get((a[0], b[0]), (0, 0))
+        counts[a[0], b[0]] = seen + 1, linked + (b in near[a])
+    return counts
+
+
+def precision_interval(links: float, false: float, error: float) -> Interval:
+    """Of the share of ``links`` that is right if ``false`` of them are expected not to be, give or take the relative ``error`` of that."""
+    chance = wilson(links - false, links)
+    if chance is None:
+        return None
+    share, unsure = 1.0 - false / links, Z * error * false / links
+    low, high = sqrt((share - chance[0]) ** 2 + unsure**2), sqrt((chance[1] - share) ** 2 + unsure**2)
+    return [max(0.0, share - low), min(1.0, share + high)]
+
+
+def _found(owners: Owners, links: list[WeighedPair], learned: Learned) -> Found:
+    mine = sorted((pair.probability for pair in links if (pair.left[0], pair.right[0]) == owners), reverse=True)
+    right, matches = sum(mine), max(learned.matches, sum(mine))
+    return Found(mine, learned.basis.error if learned.basis else 0.0, matches, wilson(right, matches), False)
+
+
+def _with_triangles(found: Found, seen: int, linked: int) -> Found:
+    """Rule 2: the matches in all are as many more than the right links as triangles say."""
+    if seen < FEWEST or not linked:
+        return found
+    return found._replace(matches=sum(found.links) * seen / linked, recall=wilson(linked, seen), by_triangles=True)
+
+
+def _row(found: list[Found], rule: DecisionRule) -> Row:
+    matches = sum(one.matches for one in found)
+    decided = _at(found, rule.bands[rule.release], 2.0, matches)
+    uppers = [2.0, *rule.bands.values()]
+    return {
+        "expected_matches": round(matches, 1),
+        "recall_interval": _pooled(found, decided["recall"], matches),
+        "recall_from": "triangles" if found and all(one.by_triangles for one in found) else "compared pairs",
+        "bands": {name: _at(found, lowest, upper, matches) for (name, lowest), upper in zip(rule.bands.items(), uppers, strict=False)},
+        "cuts": [{"probability": cut} | _at(found, cut, 2.0, matches) for cut in CUTS if cut >= min(rule.bands.values())],
+    } | decided
+
+
+def _at(found: list[Found], lowest: float, below: float, matches: float) -> Row:
+    """Links with a probability in this range: how many, how many of them are right, and which share of all matches that is."""
+    chosen = [([p for p in one.links if lowest <= p < below], one.error) for one in found]
+    links, right = sum(len(own) for own, _ in chosen), sum(sum(own) for own, _ in chosen)
+    false = links - right
+    unsure = sqrt(sum((error * (len(own) - sum(own))) ** 2 for own, error in chosen))
+    interval = precision_interval(links, false, unsure / false if false > 0 else 0.0)
+    return {
+        "links": links,
+        "precision": round(right / links, 4) if links else None,
+        "precision_interval": _rounded(interval),
+        "recall": round(right / matches, 4) if matches else None,
+    }
+
+
+def _pooled(found: list[Found], recall: float | None, matches: float) -> Interval:
+    """Each pair of owners has its own interval; of all of them together the squares of the halves are added, weighed by matches."""
+    if recall is None:
+        return None
+    halves = [one.matches * (one.recall[1] - one.recall[0]) / 2.0 for one in found if one.recall]
+    half = sqrt(sum(half**2 for half in halves)) / matches
+    return _rounded([max(0.0, recall - half), min(1.0, recall + half)])
+
+
+def _basis(basis: Basis | None) -> Row:
+    if basis is None:
+        return {"basis": "nothing", "diverged": False, "reviewed": 0, "shift": 0.0}
+    named = "own pairs" if basis.own_pairs else "model"
+    return {"basis": named, "diverged": basis.diverged, "reviewed": basis.reviewed, "shift": round(basis.shift, 4)}
+
+
+def _rounded(interval: Interval) -> Interval:
+    return None if interval is None else [round(end, 4) for end in interval]
+
+
+def remarks(quality: Row) -> list[str]:
+    """A line for each two owners of an entity type between whom self-training diverged."""
+    return [
+        f"{entity}, {row['owner_a']} and {row['owner_b']}: self-training diverged, for hardly any record has a match; "
+        f"the agreement's default weights and overlap decide ({row['links']} links)"
+        for entity, found in sorted(quality["entities"].items())
+        for row in found["owner_pairs"]
+        if row["diverged"]
+    ]
