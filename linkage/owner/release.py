@@ -29,8 +29,10 @@ from linkage.owner.posting_store import partition_bits
 from linkage.owner.profile import OwnerProfile
 from linkage.owner.quality_gates import Report, sentence
 from linkage.owner.reading import count_rows
-from linkage.owner.release_report import About, last_release, passes_of, release_report
+from linkage.owner.release_report import About, Shown, last_release, release_report
 from linkage.owner.report_page import write_reports
+from linkage.owner.revealed import passes_of
+from linkage.owner.risk import RiskSample
 from linkage.owner.scratch import scratch_folder
 from linkage.owner.validation import Quarantine
 from linkage.protocol.agreement import Agreement
@@ -88,12 +90,15 @@ def release_package(release: Release, entity: str, out: Path, pace: Pace = AT_EA
         checked = CheckedTable(source, rule, (f"read {entity}", release.declared.get(profile.party, {}).get(entity, 0)), pace)
         gathering = Gathering(folder / "postings", rule, blocking, partition_bits(largest))
         workshop, crosswalk = Workshop(folder, gathering, rule), CrosswalkWriter(folder)
+        sample = RiskSample(release.declared.get(profile.party, {}).get(entity, 0))
         for records in checked.entities():
+            sample.take_in(records)
             workshop.take_in(records)
             crosswalk.add_entities(records.references())
         met = gathering.settle(agreement.encoding.token_cap, pace)
         about = About(profile.party, entity, release.epoch, largest)
-        report = release_report(about, checked, met, agreement, last_release(profile.home, release.epoch, entity))
+        shown = Shown(met, sample.risk(agreement, entity, largest))
+        report = release_report(about, checked, shown, agreement, last_release(profile.home, release.epoch, entity))
         _pass_gates(release, report, checked.quarantine)
         _seal(release, report, _encoded(release, entity, (workshop, crosswalk), pace), out)
     return report

@@ -13,6 +13,7 @@ from linkage.owner.quality_gates import failed_gates
 from linkage.owner.release import release_package
 from linkage.owner.release_report import last_release
 from linkage.owner.report_page import TEXTS, page_of, write_reports
+from linkage.owner.risk import NOBODY
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.errors import GatesNotMet, TrilinkError
@@ -153,7 +154,7 @@ def test_gates_of_an_entity_type_stand_over_those_of_the_agreement() -> None:
 
 def test_over_full_and_fall_are_judged() -> None:
     report = {
-        "rows_read": 10, "records": 10, "fields": {}, "passes": {"a": {"dropped": 30}}, "reveals": {"postings": 70},
+        "rows_read": 10, "records": 10, "fields": {}, "passes": {"a": {"dropped": 30}}, "reveals": {"postings": 70}, "risk": NOBODY,
         "changes": {"records": [40, 10]},
     }  # fmt: skip
     failed = failed_gates(report, EntityGates(from_count=1, max_over_full=0.2, max_fall=0.5))
