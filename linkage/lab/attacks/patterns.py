@@ -48,7 +48,7 @@ def _pattern(together: NDArray[np.float32], often: NDArray[np.float32], free: Fl
 
 def recovered(found: dict[int, list[int]], bits: Bits, clear: Bits, top: int) -> float:
     """Rule 3, as a share of the ``top`` texts."""
-    return sum(tells(bits[:, pattern].all(axis=1), clear[:, text]) for text, pattern in found.items()) / top
+    return sum(tells(np.asarray(bits[:, pattern].all(axis=1)), clear[:, text]) for text, pattern in found.items()) / top
 
 
 def tells(said: NDArray[Any], holds: NDArray[Any]) -> bool:
