@@ -103,9 +103,9 @@ ABOUT = """\
 # What is given away, and what is found
 
 Shares of one owner's postings whose person is guessed right, above chance, by an attacker who holds the same people in clear (all of
-them, as they stand in the owner's table) and the agreement, not the key; by one kind of evidence each, and by all together. F1 at the
-default decision over all true pairs of the three owners. One invented corpus of {people} suspects of each country, seed {seed}: differences in the third
-decimal of F1 say little. What the figures mean, and what follows: [decision 0025](adr/0025-attacks.md), [threat model](threat-model.md).
+them, as they stand in the owner's table) and the agreement, not the key; by one kind of evidence each, and by all together. F1 is at the
+default decision, over all true pairs of the three owners. One invented corpus of {people} suspects of each country, seed {seed}:
+differences of a hundredth of F1 say little. What it means: [decision 0025](adr/0025-attacks.md), [threat model](threat-model.md).
 
 ![F1 over the share of postings recognised, for each setting](privacy.svg)
 """
