@@ -116,6 +116,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="folder for privacy.md and privacy.svg; without it the table is printed")
     parser.add_argument("--work", type=Path, help="folder that keeps what was run")
     parser.add_argument("--people", type=int, default=400, help="suspects of each country")
+    parser.add_argument("--only", default="", help="one setting, AXIS=VALUE; with --work they can be run at different times")
     parser.add_argument("--tiny", action="store_true")
     said = parser.parse_args()
     people = 60 if said.tiny else said.people
@@ -125,7 +126,7 @@ def main() -> None:
         if not (work / "data").exists():
             invent(work / "data", plan(str(people), 0.3, "typical", SEED), 1)
         document = tomlkit.parse(default_agreement().read_text(encoding="utf-8"))
-        run = [one for one in settings(document) if one.default][:1] if said.tiny else list(settings(document))
+        run = [one for one in settings(document) if said.only in ("", f"{one.axis}={one.value}")][: 1 if said.tiny else None]
         rows = [row for one in run for row in measured(work, work / "data", one)]
     machine = f"{os.cpu_count()} cores{_processor()}, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
     if said.out is None:

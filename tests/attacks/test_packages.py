@@ -9,7 +9,7 @@ import pytest
 from linkage.lab.attacks.findings import Attacked, findings, strongest
 from linkage.lab.attacks.frequencies import aligned_tokens
 from linkage.lab.attacks.groups import put_together, recognised_groups
-from linkage.lab.attacks.hiding import as_one_filter, with_block_pads
+from linkage.lab.attacks.hiding import as_one_filter, one_a_token, with_block_pads
 from linkage.lab.attacks.lookup import looked_up
 from linkage.lab.attacks.surface import id_order, row_order
 from linkage.owner.encoded_records import filters_in_clear, lone_filters, measuring_key
@@ -91,7 +91,7 @@ def test_rows_and_ids_are_in_no_order_of_the_table() -> None:
 def test_hiding_more_leaves_less() -> None:
     chance = np.random.default_rng(4)
     hidden = [with_block_pads(side, chance, presence=True) for side in sides()]
-    joined = [as_one_filter(side) for side in hidden]
+    joined = [as_one_filter(one_a_token(side)) for side in hidden]
     shown, padded, one = (recognised(*pair, EVIDENCE["all of these"]).above for pair in (sides(), hidden, joined))
     assert one <= padded + AIM and padded <= 0.02 < shown
 

@@ -15,7 +15,7 @@ import numpy as np
 from linkage.lab.attacks.controls import Bits
 from linkage.lab.attacks.frequencies import aligned_tokens
 from linkage.lab.attacks.groups import put_together, recognised_groups
-from linkage.lab.attacks.hiding import as_one_filter, with_block_pads
+from linkage.lab.attacks.hiding import as_one_filter, one_a_token, with_block_pads
 from linkage.lab.attacks.lookup import looked_up
 from linkage.lab.attacks.surface import id_order, row_order
 from linkage.protocol.guarded import Guarded
@@ -113,10 +113,14 @@ def _together(attacked: Attacked) -> Iterator[Finding]:
 
 
 def _hidden(target: Known, known: Known, chance: np.random.Generator) -> Iterator[Finding]:
-    for name, presence in (("block pads", False), ("block pads and hidden presence", True)):
+    for name, presence in (("block pads", False), ("block pads, hidden presence", True)):
         sides = [with_block_pads(side, chance, presence=presence) for side in (target, known)]
-        got = recognised(sides[0], sides[1], EVIDENCE["all of these"])
-        yield Finding(f"proposal, {name}: all fingerprints", "postings", got.share, got.chance, False)
-    joined = [as_one_filter(side) for side in sides]
-    got = recognised(joined[0], joined[1], EVIDENCE["all of these"])
-    yield Finding("proposal, both and one filter: all fingerprints", "postings", got.share, got.chance, False)
+        yield _proposed(name, sides)
+    alone = [one_a_token(side) for side in sides]
+    yield _proposed("those, one posting a record and token", alone)
+    yield _proposed("those, one filter", [as_one_filter(side) for side in alone])
+
+
+def _proposed(name: str, sides: list[Known]) -> Finding:
+    got = recognised(sides[0], sides[1], EVIDENCE["all of these"])
+    return Finding(f"proposal, {name}: all fingerprints", "postings", got.share, got.chance, False)

@@ -6,6 +6,7 @@ The rules of this room:
 2. Hidden presence: a missing filter is random words, and presence bits are gone. (Both sides of a pair would still have to learn that both
    are present: by a short tag under the block's key that is random where the field is missing.)
 3. One filter for all fields: only the sum of differences is seen, not each field's.
+4. One posting for each record under a token: aliases that share a token are not sent side by side.
 """
 
 import numpy as np
@@ -27,6 +28,13 @@ def with_block_pads(side: Known, chance: np.random.Generator, *, presence: bool)
         filters[name] = np.where(held, words ^ pads[runs], missing)
     shown = np.zeros_like(postings.presence) if presence else postings.presence
     return Known(EncodedPostings(postings.tokens, postings.ids, postings.passes, shown, filters), side.entities)
+
+
+def one_a_token(side: Known) -> Known:
+    """Rule 4: the first posting of each entity in each block."""
+    runs = block_numbers(side.postings.tokens)
+    _, first = np.unique(np.stack([runs, side.entities], axis=1), axis=0, return_index=True)
+    return side.rows(np.sort(first).astype(np.int64))
 
 
 def as_one_filter(side: Known) -> Known:
