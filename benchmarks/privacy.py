@@ -64,9 +64,14 @@ def changed(document: Any, setting: Setting) -> str:
     return tomlkit.dumps(document)
 
 
+def name_of(setting: Setting) -> str:
+    """Under which its run is kept; the default is one run on every axis."""
+    return "default" if setting.default else f"{setting.axis}-{setting.value}"
+
+
 def measured(work: Path, data: Path, setting: Setting) -> list[dict[str, Any]]:
     """A row for each entity type: F1 against the truth, and shares of postings recognised above chance by an attacker who knows all."""
-    name = "default" if setting.default else f"{setting.axis}-{setting.value}"
+    name = name_of(setting)
     noted, out = work / f"{name}.json", work / name
     if not noted.exists():
         path = work / f"{name}.toml"
@@ -117,9 +122,10 @@ def main() -> None:
     parser.add_argument("--work", type=Path, help="folder that keeps what was run")
     parser.add_argument("--people", type=int, default=400, help="suspects of each country")
     parser.add_argument("--only", default="", help="one setting, AXIS=VALUE; with --work they can be run at different times")
+    parser.add_argument("--kept", action="store_true", help="only what --work holds already")
     parser.add_argument("--tiny", action="store_true")
     said = parser.parse_args()
-    people = 60 if said.tiny else said.people
+    people = 20 if said.tiny else said.people
     with tempfile.TemporaryDirectory() as scratch:
         work = said.work or Path(scratch)
         work.mkdir(parents=True, exist_ok=True)
@@ -127,12 +133,15 @@ def main() -> None:
             invent(work / "data", plan(str(people), 0.3, "typical", SEED), 1)
         document = tomlkit.parse(default_agreement().read_text(encoding="utf-8"))
         run = [one for one in settings(document) if said.only in ("", f"{one.axis}={one.value}")][: 1 if said.tiny else None]
+        if said.kept:
+            run = [one for one in run if (work / f"{name_of(one)}.json").exists()]
         rows = [row for one in run for row in measured(work, work / "data", one)]
     machine = f"{os.cpu_count()} cores{_processor()}, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
     if said.out is None:
         print("\n".join(table(rows)))
         return
-    ending = f"Made by `python -m benchmarks.privacy --out {said.out}` on {machine}."
+    missing = " Settings that had not been run are left out." if len(run) < len(list(settings(document))) else ""
+    ending = f"Made by `python -m benchmarks.privacy --people {people} --out {said.out}` on {machine}.{missing}"
     text = "\n".join([ABOUT.format(people=people, seed=SEED), *table(rows), "", ending, ""])
     (said.out / "privacy.md").write_text(text, encoding="utf-8")
     (said.out / "privacy.svg").write_text(drawn_curve(rows), encoding="utf-8")
