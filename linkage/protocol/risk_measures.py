@@ -105,8 +105,3 @@ def _predicted(bits: Bits, features: Bits, others: Bits) -> Floats:
     kernel = centred @ centred.T
     shrunk = kernel + np.eye(kernel.shape[0]) * SHRINKAGE * max(float(np.trace(kernel)) / kernel.shape[0], 1e-9)
     return np.asarray((others - mean) @ centred.T @ np.linalg.solve(shrunk, wanted))
-
-
-def chance_of_first(others: int) -> float:
-    """Of a guess among so many."""
-    return 1.0 / others if others else 0.0
