@@ -25,7 +25,7 @@ def show_reports(reports: Mapping[str, Report], as_json: bool) -> None:
         for title, counts in (("refused", report["left_out"]), ("doubtful", report["doubtful"])):
             for what, count in counts.items():
                 _say(f"  {title}: {count:,} × {what}")
-        for what in (_columns(report), *_duplicates(report), _shown(report), _found(report), _changed(report)):
+        for what in (_columns(report), *_duplicates(report), _shown(report), _given_away(report), _found(report), _changed(report)):
             if what:
                 _say(f"  {what}")
         _say(f"  gates: {sentence(report['gates_not_met']) or 'met'}")
@@ -66,6 +66,19 @@ def _shown(report: Report) -> str:
     return (
         f"the unit would see {reveals['postings']:,} postings, {reveals['tokens']:,} tokens, {reveals['presence_patterns']:,} combinations "
         f"of present filters, {reveals['unique_patterns']:,} of them of one record"
+    )
+
+
+def _given_away(report: Report) -> str:
+    risk, neighbours = report["risk"], report["reveals"]["neighbours"]
+    if not risk["recognised"]:
+        return ""
+    one = risk["recognised"]["all of these"]
+    known = [f"{pairs} known pairs {percent(found)}" for pairs, found in risk["known_pairs"].items() if found is not None]
+    return (
+        f"an attacker with the same {risk['attacked']:,} people in clear would recognise {percent(one['share'])} of postings "
+        f"(chance {percent(one['chance'])}); {''.join(f'after {said}; ' for said in known)}"
+        f"others under a token: {neighbours['median']} (median), {neighbours['mean']:g} (mean)"
     )
 
 

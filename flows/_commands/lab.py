@@ -9,6 +9,8 @@ import typer
 from rich.table import Table
 
 from flows._commands._shown import DEFAULT_WORKERS, Json, Workers, console, one_clear_line, run, usage
+from flows._commands.attack import EPILOG as ATTACK_EPILOG
+from flows._commands.attack import attack
 from flows._commands.evaluate import EPILOG, evaluate
 from flows._progress import progress
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Invented and public data in the rehearsal's layout. Never for real work.")
 app.command(epilog=EPILOG)(evaluate)
+app.command(epilog=ATTACK_EPILOG)(attack)
 
 Out = Annotated[Path, typer.Argument(help="Folder to write.", show_default=False)]
 

@@ -10,7 +10,9 @@ from linkage.owner.posting_store import partition_bits
 from linkage.owner.profile import OwnerProfile
 from linkage.owner.quality_gates import Report
 from linkage.owner.reading import count_rows
-from linkage.owner.release_report import About, last_release, passes_of, release_report
+from linkage.owner.release_report import About, Shown, last_release, release_report
+from linkage.owner.revealed import passes_of
+from linkage.owner.risk import RiskSample
 from linkage.owner.scratch import scratch_folder
 from linkage.owner.withdrawn import withdrawn_records
 from linkage.protocol.agreement import Agreement
@@ -27,8 +29,10 @@ def owner_check(profile: OwnerProfile, agreement: Agreement, entity: str, pace: 
     blocking = Blocking(passes_of(agreement, entity, largest), entity, NO_KEY)
     with scratch_folder(profile.home) as folder:
         gathering = Gathering(folder / "postings", rule, blocking, partition_bits(largest))
+        sample = RiskSample(largest)
         for records in checked.entities():
+            sample.take_in(records)
             gathering.take_in(records)
         met = gathering.settle(agreement.encoding.token_cap, pace)
-    about = About(profile.party, entity, "", largest)
-    return release_report(about, checked, met, agreement, last_release(profile.home, "", entity)), checked
+    about, shown = About(profile.party, entity, "", largest), Shown(met, sample.risk(agreement, entity, largest))
+    return release_report(about, checked, shown, agreement, last_release(profile.home, "", entity)), checked

@@ -42,7 +42,7 @@ def sentence(failed: list[Failed]) -> str:
     return "; ".join(f"{name} {one['agreed']:g}, found {one['found']:g}" for name, one in named)
 
 
-def _judged(report: Report, gates: EntityGates) -> Iterator[tuple[str, str, float | None, tuple[int, int]]]:
+def _judged(report: Report, gates: EntityGates) -> Iterator[tuple[str, str, float | None, tuple[float, int]]]:
     """Gate, field, limit, and the share as part and whole."""
     fields, records = report["fields"], report["records"]
     yield "max_left_out", "", gates.max_left_out, (report["rows_read"] - records, report["rows_read"])
@@ -53,8 +53,25 @@ def _judged(report: Report, gates: EntityGates) -> Iterator[tuple[str, str, floa
     for field, least in gates.min_completeness.items():
         if field in fields:
             yield "min_completeness", field, least, (fields[field]["present"], records)
+    yield from _risks(report["risk"], gates)
     dropped = sum(one["dropped"] for one in report["passes"].values())
     yield "max_over_full", "", gates.max_over_full, (dropped, dropped + report["reveals"]["postings"])
     if report["changes"]:
         before = report["changes"]["records"][0]
         yield "max_fall", "", gates.max_fall, (max(before - records, 0), before)
+
+
+def _risks(risk: Report, gates: EntityGates) -> Iterator[tuple[str, str, float | None, tuple[float, int]]]:
+    """Gates on what would be given away; a measure that there were too few people for has nothing to fall short of."""
+    found = risk["recognised"].get("all of these", {"share": 0.0, "chance": 0.0})
+    yield "max_recognised", "", gates.max_recognised, _part(found["share"] - found["chance"], risk["attacked"])
+    for known, limit in (("250", gates.max_known_pairs_250), ("1000", gates.max_known_pairs_1000)):
+        share = risk["known_pairs"][known]
+        yield f"max_known_pairs_{known}", "", limit, _part(share or 0.0, 0 if share is None else risk["people"])
+    for name, measures in risk["filters"].items():
+        for measure in ("bit_gini", "bit_correlation", "similarity_rank"):
+            yield f"max_{measure}", name, getattr(gates, f"max_{measure}"), _part(measures[measure], risk["people"])
+
+
+def _part(share: float, whole: int) -> tuple[float, int]:
+    return max(share, 0.0) * whole, whole

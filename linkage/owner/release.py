@@ -30,8 +30,10 @@ from linkage.owner.posting_store import partition_bits
 from linkage.owner.profile import OwnerProfile
 from linkage.owner.quality_gates import Failed, Report, sentence
 from linkage.owner.reading import count_rows
-from linkage.owner.release_report import About, last_release, passes_of, release_report
+from linkage.owner.release_report import About, Shown, last_release, release_report
 from linkage.owner.report_page import write_reports
+from linkage.owner.revealed import passes_of
+from linkage.owner.risk import RiskSample
 from linkage.owner.scratch import scratch_folder
 from linkage.owner.validation import Quarantine
 from linkage.owner.withdrawn import withdrawn_records
@@ -94,14 +96,17 @@ def release_package(release: Release, entity: str, out: Path, pace: Pace = AT_EA
         gathering = Gathering(folder / "postings", rule, blocking, partition_bits(largest))
         workshop, crosswalk = Workshop(folder, gathering, rule), CrosswalkWriter(folder)
         rows = CommittedRows(release.by, release.epoch, entity)
+        sample = RiskSample(release.declared.get(profile.party, {}).get(entity, 0))
         for records in checked.entities():
+            sample.take_in(records)
             workshop.take_in(records)
             references = records.references()
             crosswalk.add_entities(references)
             rows.add(references)
         met = gathering.settle(agreement.encoding.token_cap, pace)
         about = About(profile.party, entity, release.epoch, largest)
-        report = release_report(about, checked, met, agreement, last_release(profile.home, release.epoch, entity))
+        shown = Shown(met, sample.risk(agreement, entity, largest))
+        report = release_report(about, checked, shown, agreement, last_release(profile.home, release.epoch, entity))
         _pass_gates(release, report, checked.quarantine)
         _keep_to_budget(release, report)
         _seal(release, (report, rows.root()), _encoded(release, entity, (workshop, crosswalk), pace), out)

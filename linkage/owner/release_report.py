@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from linkage.owner.checking import CheckedTable
 from linkage.owner.quality_gates import Report, failed_gates
-from linkage.owner.revealed import Met, Passes
+from linkage.owner.revealed import Met
+from linkage.owner.risk import Risk
 from linkage.protocol.agreement import Agreement
 
 FORMAT = "trilink/release-report/v2"
@@ -25,24 +26,27 @@ class About(NamedTuple):
     largest: int
 
 
-def release_report(about: About, checked: CheckedTable, met: Met, agreement: Agreement, last: Report | None) -> Report:
+class Shown(NamedTuple):
+    """What a package shows: counted over all of it, and what that would give away, measured on a sample."""
+
+    met: Met
+    risk: Risk
+
+
+def release_report(about: About, checked: CheckedTable, shown: Shown, agreement: Agreement, last: Report | None) -> Report:
     """The whole report, the gates that are not met included."""
-    (passes, predicted), reveals = met.blocking_counts(), met.revealed()
+    (passes, predicted), reveals = shown.met.blocking_counts(), shown.met.revealed()
     report: Report = {
         "format": FORMAT, "owner": about.owner, "entity": about.entity, "epoch": about.epoch, "largest_declared": about.largest,
         "rows_read": checked.read, "records": checked.records, "left_out": checked.quarantine.counts(),
         "columns_ignored": checked.ignored, "columns_absent": checked.absent,
         "fields": checked.fields(), "doubtful": checked.doubtful(), "duplicates": checked.duplicates(),
-        "passes": passes, "predicted_completeness": predicted, "reveals": reveals, "postings": reveals["postings"],
+        "passes": passes, "predicted_completeness": predicted, "reveals": reveals,
+        "risk": shown.risk, "postings": reveals["postings"],
         "postings_dropped": {name: counts["dropped"] for name, counts in passes.items() if counts["dropped"]},
     }  # fmt: skip
     report["changes"] = changes(report, last)
     return report | {"gates_not_met": failed_gates(report, agreement.gates_of(about.entity))}
-
-
-def passes_of(agreement: Agreement, entity: str, largest: int) -> Passes:
-    """The passes in use when the largest owner declares so many records."""
-    return {name: block.components(largest) for name, block in agreement.entities[entity].passes.items()}
 
 
 def changes(report: Report, last: Report | None) -> dict[str, Any] | None:

@@ -63,6 +63,7 @@ def page_of(report: Report, language: str) -> str:
         language=language,
         t=SimpleNamespace(**texts),
         gate=lambda name: TEXTS["gates"][name][language],
+        evidence=lambda name: TEXTS["evidence"][name][language],
         called=lambda section, key: called(language, section, key),
         r=report,
         duplicates_note=_duplicates_note(report["duplicates"], texts),

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from linkage.owner.blocking_tokens import Tokens
 from linkage.owner.fact_tables import read_table
 from linkage.owner.variant_facts import Flags, VariantFacts
+from linkage.protocol.agreement import Agreement
 from linkage.protocol.entity_rules import Component, EntityRule
 from linkage.protocol.guarded import Guarded
 
@@ -26,6 +27,11 @@ SEED = 20_261_124  # a prediction is the same every time
 _MODEL: dict[str, dict[str, float]] = read_table("field_errors")
 
 Passes = dict[str, list[Component]]
+
+
+def passes_of(agreement: Agreement, entity: str, largest: int) -> Passes:
+    """The passes in use when the largest owner declares so many records."""
+    return {name: block.components(largest) for name, block in agreement.entities[entity].passes.items()}
 
 
 class PassCounts(TypedDict):
@@ -65,13 +71,14 @@ class Met(Guarded):
         self._dropped += np.bincount(dropped, minlength=self._kept.size)
 
     def revealed(self) -> dict[str, Any]:
-        """Postings, tokens by how many records share them, and how many patterns of present filters there are, of which unique."""
+        """Postings, neighbours, tokens by how many records share them, patterns of present filters, and how many of these are unique."""
         records, patterns = self._owners[self._shown], self._facts.patterns()[self._shown]
         width = max(self._facts.records, 1)
         holders = np.unique(_distinct(patterns * width + records) // width, return_counts=True)[1]
         sharing = {number: count for number, count in sorted(self._sharing.items()) if count}
         return {
             "postings": int(self._kept.sum()),
+            "neighbours": _neighbours(sharing),
             "tokens": sum(sharing.values()),
             "tokens_by_records": {str(number): count for number, count in sharing.items()},
             "records_shown": int(_distinct(records).size),
@@ -116,6 +123,16 @@ class Met(Guarded):
         rates = np.array([[remaining * _of("disagree", self._rule.fields[name].kind)] for name in names])
         differs = known & (np.array([agreeing[name] for name in names]) < rates)
         return np.asarray(known.any(axis=0) & ~differs.any(axis=0))
+
+
+def _neighbours(sharing: dict[int, int]) -> dict[str, float]:
+    """Other records under a record's token: half of all meet at most ``median``, and ``mean`` of them; counted once a token and record."""
+    numbers = np.array(sorted(sharing), dtype=np.int64)
+    weights = np.array([sharing[number] * number for number in numbers.tolist()], dtype=np.int64)
+    if not weights.sum():
+        return {"median": 0, "mean": 0.0}
+    middle = int(np.searchsorted(np.cumsum(weights), weights.sum() / 2))
+    return {"median": int(numbers[middle]) - 1, "mean": round(float(weights @ (numbers - 1) / weights.sum()), 3)}
 
 
 def _distinct(numbers: NDArray[np.int64]) -> NDArray[np.int64]:

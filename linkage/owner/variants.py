@@ -5,7 +5,7 @@ held as codes into distinct values, so that every later step works once per dist
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 
 import numpy as np
@@ -66,6 +66,12 @@ class CanonicalRecords(Guarded):
         """The numbered records, in that order."""
         cells = {field: [column[number] for number in numbers] for field, column in self.cells.items()}
         return CanonicalRecords([self.ids[number] for number in numbers], [self.cases[number] for number in numbers], cells, entities)
+
+    def of_entities(self, numbers: Iterable[int]) -> "CanonicalRecords":
+        """The records of the numbered entities, which are numbered from 0 in that order; ``numbers`` rise."""
+        place = {int(entity): number for number, entity in enumerate(numbers)}
+        rows = [row for row, entity in enumerate(self.entities) if entity in place]
+        return self.chosen(rows, [place[self.entities[row]] for row in rows])
 
     def slices(self, size: int) -> Iterator["CanonicalRecords"]:
         """The same records, about ``size`` at a time, no entity cut in two."""

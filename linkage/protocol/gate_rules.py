@@ -14,6 +14,11 @@ class GateRule(BaseModel):
     ``max_left_out``: rows left out of all rows; ``min_understood``: in each field, values understood of all cells that said something;
     ``min_right_digits``: in each field, right check digits of all that have one; ``max_over_full``: postings dropped because too many
     records share their token; ``max_fall``: fall of the number of records against the last release.
+
+    What would be given away, measured on a sample at home: ``max_recognised``: postings recognised, above chance, by an attacker who holds
+    the same people in clear; ``max_known_pairs_250`` and ``_1000``: others recognised after learning from so many known pairs; in each
+    filter, ``max_bit_gini``: inequality of how often bits are set, ``max_bit_correlation``: the largest of two bits,
+    ``max_similarity_rank``: rank correlation of encoded and clear similarity of people who are not in one block.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -24,6 +29,12 @@ class GateRule(BaseModel):
     min_right_digits: Share | None = None
     max_over_full: Share | None = None
     max_fall: Share | None = None
+    max_recognised: Share | None = None
+    max_known_pairs_250: Share | None = None
+    max_known_pairs_1000: Share | None = None
+    max_bit_gini: Share | None = None
+    max_bit_correlation: Share | None = None
+    max_similarity_rank: Share | None = None
 
 
 class EntityGates(GateRule):

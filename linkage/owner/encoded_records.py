@@ -1,0 +1,81 @@
+"""Records encoded in memory, for measuring: under keys that nobody encodes a release with, and nothing of it leaves.
+
+A release goes another way, part by part (``package_parts``); the postings are the same.
+"""
+
+import hashlib
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linkage.owner.blocking_tokens import Blocking
+from linkage.owner.checking import CheckedTable
+from linkage.owner.encoding import Encoder, encode_postings
+from linkage.owner.features import feature_table
+from linkage.owner.keys import EncodingKey
+from linkage.owner.posting_store import drop_common, sorted_postings
+from linkage.owner.revealed import passes_of
+from linkage.owner.sources import Source
+from linkage.owner.variants import CanonicalRecords, variants_of
+from linkage.protocol.agreement import Agreement
+from linkage.protocol.entity_rules import EntityRule
+from linkage.protocol.recognition import Known
+from linkage.protocol.risk_measures import Bits, unpacked
+
+Presence = NDArray[np.uint32]
+
+
+def records_of(source: Source, rule: EntityRule) -> CanonicalRecords:
+    """A whole table as a release would take it, duplicates put together; raises InvalidSource when it cannot be read."""
+    return together(CheckedTable(source, rule).entities())
+
+
+def together(chunks: Iterable[CanonicalRecords]) -> CanonicalRecords:
+    """Records of the same fields as one; none of none."""
+    gathered: CanonicalRecords | None = None
+    for chunk in chunks:
+        if gathered is None:
+            gathered = chunk
+        else:
+            gathered.extend(chunk)
+    return gathered or CanonicalRecords([], [], {})
+
+
+def measuring_key(purpose: str) -> EncodingKey:
+    """A key that everyone knows: the same table gives the same figures."""
+    return EncodingKey(hashlib.sha256(f"trilink measuring, not secret/{purpose}".encode()).digest())
+
+
+def encoded_records(records: CanonicalRecords, agreement: Agreement, entity: str, key: EncodingKey, largest: int) -> Known:
+    """All postings of the records, as a package of these alone would hold them."""
+    variants = variants_of(records, agreement.entities[entity])
+    blocking = Blocking(passes_of(agreement, entity, largest), entity, key.derive(f"trilink/v1/blocking/{entity}"))
+    kept, _ = drop_common(blocking.tokens(variants), variants.records, agreement.encoding.token_cap)
+    postings = sorted_postings(kept, variants.records, key.derive("trilink/v1/posting-ids"))
+    encoder = Encoder(feature_table(variants, agreement.entities[entity]), agreement, entity, key)
+    return Known(encode_postings(encoder, postings.tokens, postings.ids), variants.records[postings.tokens.rows])
+
+
+def lone_filters(records: CanonicalRecords, agreement: Agreement, entity: str, key: EncodingKey) -> tuple[dict[str, Bits], Presence]:
+    """Each record's first variant in a block of its own: bits by filter, (records, length), and presence masks (records,)."""
+    chance = np.random.default_rng(int.from_bytes(key.derive("trilink/v1/lone-blocks"), "big"))
+    tokens = chance.integers(0, 2**64, (records.count(), 2), dtype=np.uint64)
+    return _bits(_encoder(records, agreement, entity, key), tokens)
+
+
+def filters_in_clear(records: CanonicalRecords, agreement: Agreement, entity: str) -> dict[str, Bits]:
+    """The features of each record's first variant as bits that mean the same in every record: undiffused, and all under one token."""
+    plain = agreement.model_copy(update={"encoding": agreement.encoding.model_copy(update={"diffusion": 1})})
+    encoder = _encoder(records, plain, entity, measuring_key("clear"))
+    return _bits(encoder, np.zeros((records.count(), 2), dtype=np.uint64))[0]
+
+
+def _encoder(records: CanonicalRecords, agreement: Agreement, entity: str, key: EncodingKey) -> Encoder:
+    rule = agreement.entities[entity]
+    return Encoder(feature_table(variants_of(records, rule), rule), agreement, entity, key)
+
+
+def _bits(encoder: Encoder, tokens: NDArray[np.uint64]) -> tuple[dict[str, Bits], Presence]:
+    filters, presence = encoder.encode(tokens, encoder.table.firsts())
+    return {name: unpacked(words) for name, words in filters.items()}, presence
