@@ -1,6 +1,5 @@
 """In the lab alone: a package that a unit opened and a population in clear, as an attacker and its judge would see them."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,22 +9,21 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from flows._compared import open_crosswalk
-from flows.owner import open_owner, owner_terms
+from flows.owner import open_ceremony
 from flows.rehearsal import EPOCH
 from flows.unit import open_unit
 from linkage.lab.attacks.findings import Attacked
 from linkage.lab.attacks.overlap import drawn_people, numbered
 from linkage.lab.layout import TRUTH_HEADER
 from linkage.lab.results import read_table
+from linkage.owner.contributions import Contributions, collect
 from linkage.owner.encoded_records import encoded_records, filters_in_clear, lone_filters, measuring_key, records_of
-from linkage.owner.keys import Contributions, collect
 from linkage.owner.sources import Source
 from linkage.owner.variants import CanonicalRecords
 from linkage.protocol.agreement import Agreement, read_agreement
 from linkage.protocol.encoded import EncodedPostings
 from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.errors import TrilinkError
-from linkage.protocol.party_profile import public_keys_of, unlock
 from linkage.protocol.postings import binary_column, read_postings
 from linkage.protocol.recognition import Known
 from linkage.unit.regrouping import read_groups
@@ -105,9 +103,7 @@ def _seen(postings: EncodedPostings) -> dict[str, float]:
 
 def _contributions(run: Path, owner: str) -> Contributions:
     """What the epoch key is made of, as the owner has it: in a rehearsal everybody's secrets lie in one folder."""
-    profile, agreement = open_owner(run / "parties" / owner / "profile.toml")
-    owners = {other: public_keys_of(agreement, other) for other in agreement.owners if other != owner}
-    return collect(run / "parties" / owner / "inbox", unlock(profile), owners, owner_terms(agreement, EPOCH), datetime.now(UTC))
+    return collect(open_ceremony(run / "parties" / owner / "profile.toml", EPOCH, run / "parties" / owner / "inbox")[2])
 
 
 def _held(aim: Aim, agreement: Agreement) -> CanonicalRecords:

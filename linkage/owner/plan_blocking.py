@@ -22,7 +22,7 @@ from linkage.owner.plan_sample import FACTORS, Counterparts, Sampled
 from linkage.owner.posting_store import PostingStore, partition_bits
 from linkage.owner.profile import OwnerProfile
 from linkage.owner.reading import count_rows
-from linkage.owner.release_report import passes_of
+from linkage.owner.revealed import passes_of
 from linkage.owner.scratch import scratch_folder
 from linkage.owner.variant_facts import presence_patterns
 from linkage.owner.variants import Variants, variants_of
