@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV := VIRTUAL_ENV=.venv $(BIN)/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench bench-encode bench-link bench-names bench-quality lock
+.PHONY: help setup demo test check bench bench-desk bench-encode bench-link bench-names bench-privacy bench-quality bench-seal fuzz lock
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -23,6 +23,9 @@ check: .venv/ready ## lint, types and import contracts alone
 bench: .venv/ready ## speed of encoding and comparing, beside a plain peer in the same run
 	$(BIN)/python -m benchmarks.speed
 
+bench-desk: .venv/ready ## fifty investigators at once on a hundred thousand links
+	$(BIN)/python -m benchmarks.desk
+
 bench-encode: .venv/ready .venv-peers/ready ## encoding, from the table to the sealed package, beside clkhash in the same run
 	$(BIN)/python -m benchmarks.encode
 
@@ -32,8 +35,17 @@ bench-link: .venv/ready .venv-peers/ready ## the unit's comparison beside anonli
 bench-names: .venv/ready ## aliases found by names alone, beside the similarity of their bigrams
 	$(BIN)/python -m benchmarks.names
 
+bench-privacy: .venv/ready ## what a package gives away over what it finds, into docs/
+	$(BIN)/python -m benchmarks.privacy --out docs --work .privacy
+
 bench-quality: .venv/ready .venv-peers/ready ## linkage quality beside Splink, recordlinkage and anonlink, into benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.quality --out benchmarks/RESULTS.md
+
+bench-seal: .venv/ready ## sealing and opening, beside plain AES-GCM in the same run
+	$(BIN)/python -m benchmarks.seal
+
+fuzz: .venv/ready ## ten thousand altered packages, manifests, lists and messages
+	$(BIN)/python -m benchmarks.fuzz --count 10000
 
 lock: .venv/ready ## resolve the dependencies anew into requirements.lock
 	$(UV) pip compile pyproject.toml --all-extras --generate-hashes --python-version 3.11 --quiet --output-file requirements.lock

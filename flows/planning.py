@@ -17,7 +17,7 @@ Plans = dict[str, dict[str, Any]]
 @private_task("plan blocking")
 def plan_entity(profile_path: Path, entity: str, errors: Path, settings: tuple[int, int, int]) -> dict[str, Any]:
     """Plan one entity type; ``settings`` are the sample's size, the seed and the largest owner's size."""
-    profile, agreement = open_owner(profile_path)
+    profile, agreement = open_owner(profile_path, draft=True)
     model = read_error_model(errors)
     model.require_fields(agreement.entities.values())
     return plan_blocking(profile, agreement, entity, Planning(model, *settings), Pace(progress=progress))

