@@ -13,7 +13,7 @@ from linkage.owner.resolution import resolve_list
 from linkage.protocol.delivery import Route, deliver
 from linkage.protocol.errors import InvalidPackage
 from linkage.protocol.manifest import KINDS
-from linkage.protocol.party_keys import save_private
+from linkage.protocol.key_files import save_private
 from linkage.protocol.patience import Patience
 from linkage.protocol.refusal import telling
 from linkage.unit.asking import request_path
@@ -123,6 +123,7 @@ def test_a_refusal_comes_back_and_is_shown(server: SftpServer, parties: Parties,
 def _write_home(home: Path, parties: Parties) -> None:
     """mx's profile, agreement and keys, as they lie at home."""
     (home / "profile.toml").write_text(PROFILE.format(table=parties.folder / "mx" / "suspect.csv"), encoding="utf-8")
+    (home / "passphrase").touch(mode=0o600)
     (home / "passphrase").write_bytes(PASSPHRASE)
     save_private(home / "mx.private.json", parties.keys["mx"], PASSPHRASE, scrypt_n=CHEAP_SCRYPT)
     document = parties.agreement.model_dump(mode="json", exclude_none=True)
