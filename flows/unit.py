@@ -11,6 +11,7 @@ from flows._noted import noted
 from flows._refusals import tells_senders
 from flows._tasks import private_flow, private_task, show_counts
 from linkage.protocol.agreement import Agreement
+from linkage.protocol.atomic_files import PRIVATE, written_whole
 from linkage.protocol.ledger import Ledger
 from linkage.protocol.party_profile import UNIT_FORMAT, PartyProfile, agreement_in_force, agreement_of, read_profile, unlock
 from linkage.protocol.received import Received
@@ -30,6 +31,8 @@ from linkage.unit.lists import write_lists
 from linkage.unit.outcomes import NO_REVIEWS, read_outcomes, reviews_of
 from linkage.unit.recalling import seal_recalls, take_withdrawals
 from linkage.unit.regrouping import take_answers
+from linkage.unit.run_page import run_page
+from linkage.unit.run_view import view_run
 from linkage.unit.state import RunState
 
 
@@ -199,3 +202,10 @@ def quality_remarks(profile: Path, epoch: str) -> list[str]:
     """What a person must know about the decision of a run, one line each; nothing before there is one."""
     path = open_unit(profile, epoch)[2].result("quality.json")
     return remarks(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else []
+
+
+def write_run_page(profile: Path, epoch: str, out: Path, language: str) -> None:
+    """The joint team's page of a run as far as it is, as one file."""
+    state = open_unit(profile, epoch)[2]
+    with written_whole(out, PRIVATE) as file:
+        file.write(run_page(view_run(state), state, language))

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from flows._commands._shown import DEFAULT_WORKERS, Epoch, Json, Profile, Workers, errors, run
+from flows._commands._shown import DEFAULT_WORKERS, Epoch, Json, Profile, Workers, errors, one_clear_line, run
 from flows._engines import Engine
 from linkage.protocol.party_profile import unlock
 
@@ -99,3 +99,22 @@ def expire(profile: Profile, as_json: Json = False) -> None:
         return expire_flow(str(profile))
 
     run("deleted (bytes)", as_json, step)
+
+
+@app.command(epilog="Example: `trilink unit page configs/unit.toml --epoch 2026-11 --out run.html --language es`")
+def page(
+    profile: Profile,
+    epoch: Epoch,
+    out: Annotated[Path, typer.Option(help="File for the page.")],
+    language: Annotated[str, typer.Option(help="One of en, es, fr.")] = "en",
+) -> None:
+    """Show a run on one page: packages, funnel, what to expect of the links at each cut, drift against the epoch before."""
+    from linkage.unit.run_page import LANGUAGES
+
+    if language not in LANGUAGES:
+        raise typer.BadParameter(f"--language: expected one of {', '.join(LANGUAGES)}")
+    with one_clear_line():
+        from flows.unit import write_run_page
+
+        write_run_page(profile, epoch, out, language)
+        errors.print(f"page: {out}", highlight=False, markup=False, soft_wrap=True)

@@ -12,8 +12,8 @@ from linkage.owner.regrouping import answer_request
 from linkage.owner.resolution import resolve_list
 from linkage.protocol.delivery import Route, deliver
 from linkage.protocol.errors import InvalidPackage
-from linkage.protocol.manifest import KINDS
 from linkage.protocol.key_files import save_private
+from linkage.protocol.manifest import KINDS
 from linkage.protocol.patience import Patience
 from linkage.protocol.refusal import telling
 from linkage.unit.asking import request_path
