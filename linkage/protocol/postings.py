@@ -65,10 +65,10 @@ def read_table(path: Path, schema: pa.Schema) -> pa.Table:
 def read_postings(path: Path, rule: EntityRule, *, checked: bool = False) -> EncodedPostings:
     """Read one part; sorted rows and truthful presence bits, on which the join relies, are checked unless they were ``checked`` before."""
     table = read_table(path, posting_schema(rule))
-    filters = {name: _words(table[f"filter/{name}"], rule.filters[name].length // 64) for name in rule.filter_names}
-    tokens = _words(table["token"], 2).byteswap()
+    filters = {name: words_of(table[f"filter/{name}"], rule.filters[name].length // 64) for name in rule.filter_names}
+    tokens = words_of(table["token"], 2).byteswap()
     postings = EncodedPostings(
-        tokens, _words(table["id"], 2), table["pass"].to_numpy(), table["presence"].to_numpy().astype(np.uint32), filters
+        tokens, words_of(table["id"], 2), table["pass"].to_numpy(), table["presence"].to_numpy().astype(np.uint32), filters
     )
     if not checked:
         _check_truthful(postings, rule, path.name)
@@ -95,7 +95,7 @@ def binary_column(words: NDArray[np.uint64]) -> pa.Array:
     return pa.FixedSizeBinaryArray.from_buffers(pa.binary(8 * words.shape[1]), words.shape[0], [None, pa.py_buffer(data)])
 
 
-def _words(column: pa.ChunkedArray, words: int) -> NDArray[np.uint64]:
+def words_of(column: pa.ChunkedArray, words: int) -> NDArray[np.uint64]:
     """Packed 64-bit words, shape (rows, words), of a fixed-size binary column."""
     chunk = column.combine_chunks()
     if isinstance(chunk, pa.ChunkedArray):

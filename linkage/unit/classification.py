@@ -11,6 +11,7 @@ from linkage.protocol.non_matches import read_non_matches
 from linkage.protocol.postings import table_bytes
 from linkage.protocol.similarity import Codes, Rows
 from linkage.unit.comparison import ComparisonVectors, read_pairs
+from linkage.unit.distributions import Floats
 from linkage.unit.package_check import NON_MATCHES
 from linkage.unit.state import RunState
 from linkage.unit.strangers import write_strangers
@@ -70,6 +71,10 @@ def _ids(folder: Path, rows_by_part: list[Rows]) -> pa.ChunkedArray:
     return found
 
 
-def band_of(probability: float, rule: DecisionRule) -> str:
-    """The best band whose lowest probability is reached; "" below all of them."""
-    return next((name for name, lowest in rule.bands.items() if probability >= lowest), "")
+def bands_of(probabilities: Floats, rule: DecisionRule) -> list[str]:
+    """The best band whose lowest probability each one reaches; "" below all of them."""
+    reached = np.full(probabilities.size, len(rule.bands))
+    for place, lowest in reversed(list(enumerate(rule.bands.values()))):
+        reached[probabilities >= lowest] = place
+    names = [*rule.bands, ""]
+    return [names[place] for place in reached.tolist()]

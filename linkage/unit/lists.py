@@ -1,40 +1,42 @@
 """Linked-case lists: one per owner, with what that owner may know, sealed to it."""
 
-from collections import Counter, defaultdict
+import io
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 from linkage.protocol.agreement import DecisionRule
 from linkage.protocol.canonical import canonical_json
-from linkage.protocol.linked_cases import FORMAT, PART, BandEstimate, ClusterView, FieldClasses, LinkedCase, LinkedCaseList, OtherSide
+from linkage.protocol.linked_cases import FORMAT, PART, BandEstimate, LinkedCaseList
 from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.party_profile import public_keys_of
-from linkage.protocol.regrouping import NO_CASE
 from linkage.protocol.sealing import Draft, seal
-from linkage.unit.cases import Names, case_links, field_classes, opaque, released
-from linkage.unit.classification import band_of
-from linkage.unit.clustering import Node, WeighedPair
-from linkage.unit.linking import Decided, cluster_ids
+from linkage.unit.cases import case_links
+from linkage.unit.linking import Decided
+from linkage.unit.list_rows import EntityRows, text
 from linkage.unit.state import RunState
 
 FEWEST = 10  # links whose mean probability tells none of them
+AT_ONCE = 10_000  # rows put together before they are added to the list
+NO_ROWS = b'"links":[]'  # stands nowhere else in a list: inside a text its quotation marks are escaped
 Tally = dict[tuple[str, str, str], list[float]]
 
 
 def write_lists(state: RunState, decided: list[Decided], by: PartyKeys, out: Path, now: datetime) -> dict[str, int]:
     """Seal every owner's list, also an empty one, for silence would say that nobody looked; returns links by owner."""
     out.mkdir(parents=True, exist_ok=True)
-    lists = _Lists(state, decided)
+    rows = _rows(state, decided)
     state.mark("listed")
     agreement, counts = state.agreement, {}
     for owner in agreement.owners:
         path = list_path(out, state.epoch, owner)
-        document = lists.of(owner, now)
-        counts[owner] = len(document.links)
+        tally = {(one.entity, other, band): found for one in rows for other, band, found in one.probabilities(owner)}
+        counts[owner] = sum(map(len, tally.values()))
         if not path.exists():
-            draft = Draft("list", agreement.fingerprint, state.epoch, {"links": len(document.links)},
+            draft = Draft("list", agreement.fingerprint, state.epoch, {"links": counts[owner]},
                           timedelta(days=agreement.exchange.list_days))  # fmt: skip
-            seal(draft, {PART: canonical_json(document.model_dump(mode="json"))}, public_keys_of(agreement, owner), by, path)
+            document = _document(_head(state, owner, _estimates(tally, agreement.decision), now), rows, owner)
+            seal(draft, {PART: document}, public_keys_of(agreement, owner), by, path)
     return counts
 
 
@@ -42,91 +44,35 @@ def list_path(folder: Path, epoch: str, owner: str) -> Path:
     return folder / f"list.{epoch}.{owner}.sealed"
 
 
-class _Lists:
-    """Everything that the lists of one run have in common."""
-
-    def __init__(self, state: RunState, decided: list[Decided]) -> None:
-        self.state, self.agreement = state, state.agreement
-        self.views = [_EntityView(one, state) for one in decided]
-        self.cases = case_links(((view.decided, view.names) for view in self.views), self.agreement.decision)
-
-    def of(self, owner: str, now: datetime) -> LinkedCaseList:
-        """The list of one owner, rows in entity order, then by band and link id."""
-        rows, tally = [], defaultdict(list)
-        for view in self.views:
-            for pair in released(view.decided, self.agreement.decision):
-                if owner in (pair.left[0], pair.right[0]):
-                    row = self._row(view, pair, owner)
-                    rows.append(row)
-                    tally[row.entity, row.other.owner, row.band].append(pair.probability)
-        exchange = self.agreement.exchange
-        expires = now + timedelta(days=exchange.list_days)
-        return LinkedCaseList(
-            format=FORMAT, owner=owner, epoch=self.state.epoch, run=self.state.run, released=now.date().isoformat(),
-            expires=expires.date().isoformat(), caution=exchange.caution, estimates=_estimates(tally, self.agreement.decision),
-            links=sorted(rows, key=lambda row: (row.entity, row.band, row.link_id)),
-        )  # fmt: skip
-
-    def _row(self, view: "_EntityView", pair: WeighedPair, owner: str) -> LinkedCase:
-        own, other = (pair.left, pair.right) if pair.left[0] == owner else (pair.right, pair.left)
-        entity = view.decided.entity
-        cases = view.names.of(pair.left, "case"), view.names.of(pair.right, "case")
-        return LinkedCase(
-            link_id=opaque("link", self.state.epoch, entity, pair.left[1], pair.right[1]),
-            entity=entity,
-            band=band_of(pair.probability, self.agreement.decision),
-            own=own[1].hex(),
-            other=self._other(view, other, owner),
-            fields=view.fields(pair.code),
-            cluster=view.cluster(own),
-            case_links=dict(sorted(self.cases.get(cases, Counter()).items())),
-        )
-
-    def _other(self, view: "_EntityView", other: Node, recipient: str) -> OtherSide:
-        party = self.agreement.parties[other[0]]
-        case = view.names.of(other, f"case/{recipient}")
-        return OtherSide(
-            owner=other[0],
-            country=party.country,
-            contact_desk=party.contact_desk,
-            reference=view.names.of(other, f"reference/{recipient}").hex(),
-            case_reference=None if case == NO_CASE else case.hex(),
-        )
+def _rows(state: RunState, decided: list[Decided]) -> list[EntityRows]:
+    """Everything that the lists of one run have in common, by entity type."""
+    shared, places = case_links(decided, state.agreement.decision)
+    texts = [text(one) for one in shared]
+    return [EntityRows(one, state.agreement, state.epoch, (texts, place)) for one, place in zip(decided, places, strict=True)]
 
 
-class _EntityView:
-    """One entity type's clusters, looked at from a record; what many rows share is made once."""
+def _head(state: RunState, owner: str, estimates: list[BandEstimate], now: datetime) -> LinkedCaseList:
+    """An owner's list without its rows."""
+    exchange = state.agreement.exchange
+    expires = now + timedelta(days=exchange.list_days)
+    return LinkedCaseList(
+        format=FORMAT, owner=owner, epoch=state.epoch, run=state.run, released=now.date().isoformat(),
+        expires=expires.date().isoformat(), caution=exchange.caution, estimates=estimates, links=[],
+    )  # fmt: skip
 
-    def __init__(self, decided: Decided, state: RunState) -> None:
-        self.decided, self.state, self.names = decided, state, Names(decided)
-        self._places = cluster_ids(decided)
-        self._weakest: dict[int, float] = {}
-        for pair in decided.clusters.links:
-            place = self._places[pair.left]
-            self._weakest[place] = min(self._weakest.get(place, 1.0), pair.probability)
-        self._clusters: dict[int, ClusterView] = {}
-        self._fields: dict[int, FieldClasses] = {}
 
-    def fields(self, code: int) -> FieldClasses:
-        if code not in self._fields:
-            self._fields[code] = field_classes(code, self.state.agreement.entities[self.decided.entity])
-        return self._fields[code]
-
-    def cluster(self, node: Node) -> ClusterView:
-        place = self._places[node]
-        if place not in self._clusters:
-            self._clusters[place] = self._view(place)
-        return self._clusters[place]
-
-    def _view(self, place: int) -> ClusterView:
-        nodes = self.decided.clusters.members[place]
-        parties = self.state.agreement.parties
-        return ClusterView(
-            cluster_id=opaque("cluster", self.state.epoch, self.decided.entity, *(name for _, name in nodes)),
-            records=len(nodes),
-            countries=sorted({parties[owner].country for owner, _ in nodes}),
-            weakest_band=band_of(self._weakest[place], self.state.agreement.decision),
-        )
+def _document(head: LinkedCaseList, rows: list[EntityRows], owner: str) -> bytes:
+    """The list in canonical JSON, rows in entity order, then by band and link id."""
+    before, after = canonical_json(head.model_dump(mode="json")).split(NO_ROWS)
+    document = io.BytesIO()
+    document.write(before + NO_ROWS[:-1])
+    texts = (row for one in rows for row in one.texts(owner))
+    between = b""
+    while some := list(islice(texts, AT_ONCE)):
+        document.write(between + ",".join(some).encode())
+        between = b","
+    document.write(NO_ROWS[-1:] + after)
+    return document.getvalue()
 
 
 def _estimates(tally: Tally, rule: DecisionRule) -> list[BandEstimate]:

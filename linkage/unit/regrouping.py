@@ -22,7 +22,7 @@ from linkage.protocol.errors import InvalidPackage
 from linkage.protocol.manifest import Manifest
 from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.party_profile import public_keys_of
-from linkage.protocol.postings import table_bytes
+from linkage.protocol.postings import table_bytes, words_of
 from linkage.protocol.regrouping import LARGEST, MEMBERS, REQUEST, groups_schema, read_part
 from linkage.protocol.sealing import Draft, open_sealed, seal
 from linkage.unit.classification import POSSIBLE
@@ -33,11 +33,11 @@ Parts = dict[str, bytes]
 
 
 class Groups:
-    """An owner's answer about an entity type: posting ids with their group numbers, and each group's names by column."""
+    """An owner's answer about an entity type: posting ids with their group numbers, and each group's names by column, (groups, 2)."""
 
     __slots__ = ("columns", "ids", "numbers")
 
-    def __init__(self, ids: pa.Array, numbers: NDArray[np.int64], columns: dict[str, list[bytes]]) -> None:
+    def __init__(self, ids: pa.Array, numbers: NDArray[np.int64], columns: dict[str, NDArray[np.uint64]]) -> None:
         self.ids, self.numbers, self.columns = ids, numbers, columns
 
     @classmethod
@@ -166,4 +166,4 @@ def _checked(state: RunState, owner: str, entity: str, parts: Parts) -> Groups:
             raise InvalidPackage(f"answer of {owner}: gives two groups of {entity} the same {column}")
     ids = members["id"].combine_chunks()
     ids = ids if isinstance(ids, pa.Array) else pa.concat_arrays(ids.chunks)
-    return Groups(ids, numbers, {name: table[name].to_pylist() for name in table.column_names})
+    return Groups(ids, numbers, {name: words_of(table[name], 2) for name in table.column_names})
