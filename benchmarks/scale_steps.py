@@ -13,11 +13,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from benchmarks.clear_keys import write_clear_keys
 from flows._timings import _peak_mib, _reset_peak
-from flows.owner import answer, encode_entity, seal_contributions
+from flows.owner import answer, encode_entity, open_owner, seal_contributions
 from flows.unit import ask, compare_all, decide_all, learn, receive_answers, receive_packages
 from linkage.lab.parties import make_parties, write_profile
 from linkage.owner.overriding import Override, overriding
+from linkage.owner.reading import count_rows
 
 ROOT = Path(__file__).resolve().parents[1]
 OWNERS = ("ca", "mx", "us")
@@ -92,8 +94,16 @@ def cluster(place: Place) -> Iterator[Timed]:
     yield "decide and list", lambda: decide_all.fn(profile, EPOCH, place.exchange)
 
 
+def keys(place: Place, owner: str) -> Iterator[Timed]:
+    """An owner's blocking keys in the clear, for the peer."""
+    (place.out / "keys").mkdir(exist_ok=True)
+    profile, agreement = open_owner(place.profile(owner))
+    rows = count_rows(profile.sources[place.entity])
+    yield "clear keys", lambda: write_clear_keys(profile, agreement, place.entity, rows, place.out / "keys" / f"{owner}.parquet")
+
+
 STEPS: dict[str, Callable[..., Iterator[Timed]]] = {
-    "prepare": prepare, "encode": encode, "link": link, "regroup": regroup, "cluster": cluster
+    "prepare": prepare, "keys": keys, "encode": encode, "link": link, "regroup": regroup, "cluster": cluster
 }  # fmt: skip
 
 
