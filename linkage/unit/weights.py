@@ -20,7 +20,7 @@ import numpy as np
 from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.non_matches import NonMatches
 from linkage.protocol.similarity import Codes, levels_of
-from linkage.unit.distributions import CellCounts, Floats, Levels, MatchShares, NonMatchShares, Places, packed
+from linkage.unit.distributions import CellCounts, Floats, Levels, MatchShares, NonMatchShares, Places, distinct, packed
 
 Group = tuple[int, ...]
 
@@ -114,8 +114,10 @@ class Weights:
         levels = levels_of(codes, self._rule)
         parts = np.zeros((codes.size, len(self._groups)))
         for at, group in enumerate(self._groups):
-            _, first, place = np.unique(packed(levels[:, group], sizes_of(self._rule, group)), return_index=True, return_inverse=True)
-            cells = levels[first][:, group]
+            keys, place = distinct(packed(levels[:, group], sizes_of(self._rule, group)))
+            example = np.empty(keys.size, dtype=np.int64)
+            example[place] = np.arange(codes.size)
+            cells = levels[example][:, group]
             parts[:, at] = np.log2(self._m[at].shares(cells) / self._u[at].shares(cells))[place]
         return parts
 
