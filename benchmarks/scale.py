@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.lean_tables import write_lean
-from benchmarks.scale_steps import OWNERS
+from benchmarks.scale_steps import OWNERS, perform
 
 STEPS = ("make", "encode", "unit", "peer")
 UNIT = ("take packages in", "compare", "learn", "ask", "take answers in", "decide and list")
@@ -58,6 +58,9 @@ class Run:
                 list(self._step("encode", owner))
 
     def _step(self, step: str, *owner: str) -> Iterator[Row]:
+        if self.options.tiny:
+            yield from perform(step, self.folder, self.entity, *owner)
+            return
         command = [sys.executable, "-m", "benchmarks.scale_steps", step, str(self.folder), self.entity, *owner]
         yield from _rows(subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
@@ -100,7 +103,7 @@ def main() -> None:
     parser.add_argument("--sizes", default="30000,100000", help="records of each owner, separated by commas")
     parser.add_argument("--entities", default="suspect,firearm")
     parser.add_argument("--full", action="store_true", help="suspects with all their columns")
-    parser.add_argument("--tiny", action="store_true", help="little data, for CI")
+    parser.add_argument("--tiny", action="store_true", help="little data, all in one process, for CI")
     parser.add_argument("--work", type=Path, help="keep tables, packages and results here")
     parser.add_argument("--steps", default=",".join(STEPS), type=lambda text: text.split(","), help=f"some of {', '.join(STEPS)}")
     parser.add_argument("--peer-python", type=Path, default=ROOT / ".venv-peers" / "bin" / "python", help="where Splink is installed")
@@ -108,8 +111,8 @@ def main() -> None:
     columns = "entity", "records an owner", "step", "s", "processor s", "processor µs a record", "peak MiB", "load"
     print(f"| {' | '.join(columns)} |\n| --- | ---: | --- | {' | '.join('---:' for _ in columns[3:])} |")
     with tempfile.TemporaryDirectory() as scratch:
-        for rows in [200] if options.tiny else [int(size) for size in options.sizes.split(",")]:
-            for entity in options.entities.split(","):
+        for rows in [100] if options.tiny else [int(size) for size in options.sizes.split(",")]:
+            for entity in ["suspect"] if options.tiny else options.entities.split(","):
                 folder = (options.work or Path(scratch)) / f"{rows}{'-full' if options.full else ''}"
                 for line in lines(Run(folder, rows, entity, options)):
                     print(line, flush=True)

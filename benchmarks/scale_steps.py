@@ -107,22 +107,22 @@ STEPS: dict[str, Callable[..., Iterator[Timed]]] = {
 }  # fmt: skip
 
 
-def timed(step: str, party: str, parts: Iterator[Timed]) -> Iterator[Row]:
-    """Do the parts one after the other: seconds of the clock and of all threads' processor time, peak memory, what was counted."""
-    for part, work in parts:
+def perform(step: str, folder: Path, entity: str, *owner: str) -> Iterator[Row]:
+    """Do the parts of a step, one by one: seconds of the clock and of all threads' processor time, peak memory, what was counted."""
+    for part, work in STEPS[step](Place(folder, entity), *owner):
         gc.collect()
         _reset_peak()
         wall, processor = time.perf_counter(), time.process_time()
         counted = work()
         seconds, processor = time.perf_counter() - wall, time.process_time() - processor
-        yield {"step": step, "part": part, "party": party, "seconds": round(seconds, 2), "processor": round(processor, 2),
+        yield {"step": step, "part": part, "party": (owner or (UNIT,))[0], "seconds": round(seconds, 2), "processor": round(processor, 2),
                "peak_mib": round(_peak_mib()), "counted": counted}  # fmt: skip
 
 
 def main() -> None:
     """Run one step."""
     step, folder, entity, *owner = sys.argv[1:]
-    for row in timed(step, *(owner or [UNIT]), STEPS[step](Place(Path(folder), entity), *owner)):
+    for row in perform(step, Path(folder), entity, *owner):
         print(json.dumps(row), flush=True)
 
 

@@ -101,10 +101,12 @@ def weighed_pairs(state: RunState, entity: str, owners: Owners, groups: GroupsBy
 
 def _best_pairs(found: np.ndarray[Any, Any], patterns: np.ndarray[Any, Any], codes: np.ndarray[Any, Any], weights: Floats) -> PairGroup:
     """One row per pair of records with its best pattern: the heaviest, by ``weights`` (patterns,)."""
-    order = np.lexsort((patterns, -weights[patterns], found[:, 1], found[:, 0]))
+    rank = np.argsort(np.argsort(-weights, kind="stable"))  # of patterns, the heaviest first, ties by pattern
+    pairs = found[:, 0] * (found[:, 1].max(initial=0) + 1) + found[:, 1]
+    order = np.lexsort((rank[patterns], pairs))
     ordered = found[order]
     fresh = np.ones(len(order), dtype=bool)
-    fresh[1:] = (ordered[1:, :2] != ordered[:-1, :2]).any(axis=1)
+    fresh[1:] = pairs[order[1:]] != pairs[order[:-1]]
     best = ordered[fresh]
     return PairGroup(best[:, 0], best[:, 1], patterns[order][fresh], np.zeros(len(best), dtype=np.uint8))
 
