@@ -25,7 +25,7 @@ from linkage.protocol.similarity import cells_of
 
 NON_MATCHES = "non-matches.arrow"
 DIGESTS = {"key_check_value": re.compile(r"[0-9a-f]{32}"), "conformance": re.compile(r"[0-9a-f]{64}")}
-BOUNDS = {"records": (1, 10**12), "postings": (0, 10**14), "partition_bits": (0, 10)}
+BOUNDS = {"records": (1, 10**12), "postings": (0, 10**14), "partition_bits": (0, 13)}  # part numbers have four digits
 Halves = NDArray[np.uint64]
 FACTS = {"entity", "postings_dropped", *DIGESTS, *BOUNDS}
 
