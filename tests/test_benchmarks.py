@@ -13,6 +13,7 @@ COMMANDS = [
     ("benchmarks.speed", "--tiny"),
     ("benchmarks.encode", "--tiny"),
     ("benchmarks.link", "--tiny"),
+    ("benchmarks.scale", "--tiny"),
     ("benchmarks.quality", "--tiny", "--tools", "ecm", "splink", "--data", "febrl4-no-ssn", "fake-1000"),
 ]
 

@@ -11,17 +11,19 @@ The rules of this room:
 import csv
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from linkage.protocol.atomic_files import written_whole
 from linkage.protocol.postings import read_table, table_bytes
 from linkage.unit.continuity import Cluster, Member, cluster_events, link_events, successors
-from linkage.unit.opaque_ids import opaque
+from linkage.unit.opaque_ids import SEPARATOR, opaque, opaque_each
 from linkage.unit.state import RunState, write_json
 
 FORMAT = "trilink/history/v1"
@@ -33,6 +35,7 @@ CLUSTERS = pa.schema([
     ("entity", pa.string()), ("cluster_id", pa.string()), ("number", pa.uint32()), ("owner", pa.string()), ("pseudonym", pa.binary(16)),
     ("first_seen", pa.string()),
 ])  # fmt: skip
+TABLES = {"links": LINKS, "clusters": CLUSTERS}
 
 Events = dict[str, dict[str, dict[str, int]]]
 
@@ -62,22 +65,25 @@ class Identity:
     """The names that links and clusters of this epoch have, after ``remember``."""
 
     def __init__(self, state: RunState) -> None:
-        known = read_snapshot(state.history)
-        self._clusters = {(cluster.entity, cluster.number): cluster.name for cluster in known.clusters}
-        self._listed = {link.name: link.first_listed for link in known.links}
+        self._links, self._clusters = (read_table(state.history / f"{name}.arrow", schema) for name, schema in TABLES.items())
 
-    def cluster(self, entity: str, number: int) -> str:
-        """The name of the cluster that has this number in the results."""
-        return self._clusters[entity, number]
+    def clusters(self, entity: str) -> list[str]:
+        """The names of the clusters of an entity type, by their numbers in the results."""
+        mine = self._clusters.filter(pc.equal(self._clusters["entity"], entity))
+        numbers = mine["number"].to_numpy()
+        names = np.empty(int(numbers.max(initial=0)) + 1 if len(mine) else 0, dtype=object)
+        names[numbers] = mine["cluster_id"].to_pylist()
+        return list(names.tolist())
 
-    def first_listed(self, link_name: str) -> str:
-        """The epoch in which the link was first on a list."""
-        return self._listed[link_name]
+    def first_listed(self, links: list[str]) -> list[str]:
+        """The epoch in which each of these links was first on a list."""
+        places = pc.index_in(pa.array(links, pa.string()), value_set=self._links["link_id"])
+        return list(self._links["first_listed"].take(places).to_pylist())
 
 
-def link_name(entity: str, left: bytes, right: bytes) -> str:
-    """Rule 1: the link id of two pseudonyms, in the order of their owners."""
-    return opaque("link", entity, left, right)
+def link_names(entity: str, ends: Iterable[tuple[bytes, bytes]]) -> list[str]:
+    """Rule 1: link ids of pairs of pseudonyms, each in the order of their owners."""
+    return opaque_each(("link", entity), (left + SEPARATOR + right for left, right in ends))
 
 
 def remember(state: RunState) -> Events:
@@ -133,11 +139,12 @@ def _links(state: RunState, known: list[Snapshot]) -> list[Link]:
     seen = {link.name: link.first_seen for snapshot in known for link in snapshot.links}
     listed = {link.name: link.first_listed for snapshot in known for link in snapshot.links if link.first_listed}
     released, found = set(state.agreement.decision.released_bands), []
-    for entity, owner_a, left, owner_b, right, _, _, band in _results(state, "links.csv"):
-        ends = (owner_a, bytes.fromhex(left)), (owner_b, bytes.fromhex(right))
-        name = link_name(entity, ends[0][1], ends[1][1])
+    rows = list(_results(state, "links.csv"))
+    ends = [(bytes.fromhex(left), bytes.fromhex(right)) for _, _, left, _, right, *_ in rows]
+    for (entity, owner_a, _, owner_b, _, _, _, band), (left, right) in zip(rows, ends, strict=True):
+        (name,) = link_names(entity, [(left, right)])
         first_listed = listed.get(name, state.epoch if band in released else "")
-        found.append(Link(entity, name, *ends, seen.get(name, state.epoch), first_listed))
+        found.append(Link(entity, name, (owner_a, left), (owner_b, right), seen.get(name, state.epoch), first_listed))
     return found
 
 
