@@ -6,6 +6,7 @@ JSON row for each part of a step that it timed. The parties' rooms are reached t
 
 import gc
 import json
+import os
 import shutil
 import sys
 import time
@@ -14,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.clear_keys import write_clear_keys
-from flows._timings import _peak_mib, _reset_peak
-from flows.owner import answer, encode_entity, open_owner, seal_contributions
+from flows._timings import _opened_reset, _peak_mib
+from flows.owner import answer, encode_entity, open_owner, step_to_key
 from flows.unit import ask, compare_all, decide_all, learn, receive_answers, receive_packages
 from linkage.lab.parties import make_parties, write_profile
 from linkage.owner.overriding import Override, overriding
 from linkage.owner.reading import count_rows
+from linkage.protocol.ledger import FILE, HEAD_FILE
 
 ROOT = Path(__file__).resolve().parents[1]
 OWNERS = ("ca", "mx", "us")
@@ -47,7 +49,7 @@ class Place:
 
 
 def prepare(place: Place) -> Iterator[Timed]:
-    """Keys, profiles and contributions of all parties."""
+    """Keys, profiles, commitments and contributions of all parties."""
     agreement = ROOT / "configs" / "agreement.toml"
     place.exchange.mkdir(parents=True, exist_ok=True)
     make_parties(place.out, agreement, OWNERS, seed=1)
@@ -55,7 +57,8 @@ def prepare(place: Place) -> Iterator[Timed]:
         tables = {place.entity: place.data / owner / f"{place.entity}.csv"}
         write_profile(place.out / "parties" / owner, owner, place.out / "agreement.toml", tables)
     write_profile(place.out / "parties" / UNIT, UNIT, place.out / "agreement.toml", None)
-    yield "contribute", lambda: [seal_contributions.fn(place.profile(owner), EPOCH, place.exchange) for owner in OWNERS]
+    boxes, turns = (place.exchange, place.exchange), OWNERS * 2  # who has committed shows when everybody has
+    yield "contribute", lambda: [step_to_key.fn(place.profile(owner), EPOCH, boxes, (None, None)).step for owner in turns]
 
 
 def encode(place: Place, owner: str) -> Iterator[Timed]:
@@ -77,13 +80,15 @@ def link(place: Place) -> Iterator[Timed]:
     yield "take packages in", lambda: receive_packages.fn(profile, EPOCH, place.sealed("package"))
     yield "compare", lambda: compare_all.fn(profile, EPOCH, "threads", WORKERS)
     yield "learn", lambda: learn.fn(profile, EPOCH)
-    yield "ask", lambda: ask.fn(profile, EPOCH, place.exchange)
+    yield "ask", lambda: ask.fn(profile, EPOCH, place.exchange, {})
 
 
 def regroup(place: Place, owner: str) -> Iterator[Timed]:
     """An owner's answer; it would answer a question once only."""
-    (place.out / "parties" / owner / "home" / "received.jsonl").unlink(missing_ok=True)
-    request = place.exchange / f"regroup-request.{EPOCH}.{owner}.sealed"
+    home = place.out / "parties" / owner / "home"
+    for path in [home / FILE, home / HEAD_FILE, *home.glob("epochs/*/answered.*")]:
+        path.unlink(missing_ok=True)
+    request = place.exchange / f"regroup-request.{EPOCH}.{owner}.1.sealed"
     yield "answer", lambda: answer.fn(place.profile(owner), request, place.exchange / f"regroup-answer.{EPOCH}.{owner}.sealed")
 
 
@@ -109,9 +114,11 @@ STEPS: dict[str, Callable[..., Iterator[Timed]]] = {
 
 def perform(step: str, folder: Path, entity: str, *owner: str) -> Iterator[Row]:
     """Do the parts of a step, one by one: seconds of the clock and of all threads' processor time, peak memory, what was counted."""
+    reset = _opened_reset()
     for part, work in STEPS[step](Place(folder, entity), *owner):
         gc.collect()
-        _reset_peak()
+        if reset is not None:
+            os.write(reset, b"5")  # begins a new peak
         wall, processor = time.perf_counter(), time.process_time()
         counted = work()
         seconds, processor = time.perf_counter() - wall, time.process_time() - processor

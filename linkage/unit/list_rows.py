@@ -16,10 +16,11 @@ from linkage.protocol.agreement import Agreement
 from linkage.protocol.canonical import canonical_json
 from linkage.unit.cases import field_classes, released
 from linkage.unit.classification import bands_of
-from linkage.unit.history import Identity, link_names
+from linkage.unit.history import Identity
 from linkage.unit.issuing import ISSUED
 from linkage.unit.linking import Decided
-from linkage.unit.nodes import Numbers, Pairs, hexes
+from linkage.unit.nodes import Numbers, hexes
+from linkage.unit.opaque_ids import link_ids
 
 
 class EntityRows:
@@ -30,7 +31,7 @@ class EntityRows:
         self._decided, self._agreement, self.entity = decided, agreement, decided.entity
         self._links, self._owners = released(decided, agreement.decision), decided.clusters.nodes.owner_of_each()
         self._bands = bands_of(self._links.probabilities, agreement.decision)
-        self._ids = link_ids(self._links, decided.entity)
+        self._ids = link_ids(decided.entity, self._links)
         self._listed, self._clusters = identity.first_listed(self._ids), _cluster_texts(decided, agreement, identity)
         classes, place = field_classes(self._links.codes, agreement.entities[decided.entity])
         self._fields, self._cases = _each([text(one) for one in classes], place), _each(*cases)
@@ -85,12 +86,6 @@ class EntityRows:
         }
         rows = zip(case_texts.tolist(), self._owners.tolist(), hexes(references), strict=True)
         return [f'{{"case_reference":{case},{desks[name]},"reference":"{reference}"}}' for case, name, reference in rows]
-
-
-def link_ids(links: Pairs, entity: str) -> list[str]:
-    """Opaque, the same on the lists of both owners, and in every epoch."""
-    names = links.nodes.names.view("V16").reshape(-1)
-    return link_names(entity, zip(names[links.left].tolist(), names[links.right].tolist(), strict=True))
 
 
 def _cluster_texts(decided: Decided, agreement: Agreement, identity: Identity) -> list[str]:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from scipy.optimize import brentq
 
 from linkage.protocol.errors import TrilinkError
-from linkage.unit.history import link_names
+from linkage.unit.opaque_ids import link_names
 
 COLUMNS = ["link_id", "outcome"]
 CONFIRMED, REFUTED, INDETERMINATE = "confirmed", "refuted", "indeterminate"
