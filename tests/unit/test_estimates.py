@@ -1,6 +1,10 @@
 """What is expected of links, on clusters small enough to count by hand."""
 
+from itertools import combinations
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from linkage.protocol.agreement import DecisionRule
 from linkage.unit.calibration import Basis
@@ -31,6 +35,22 @@ TRIANGLES = [  # links, and by owners: pairs of records that a third one joins, 
 @pytest.mark.parametrize(("links", "expected"), TRIANGLES)
 def test_triangles(links: list[tuple[str, str]], expected: dict[tuple[str, str], tuple[int, int]]) -> None:
     assert triangles(pairs_of(link(*sorted(ends)) for ends in links)) == expected
+
+
+RECORDS = [owner + number for owner in ("ca", "mx", "uk", "us") for number in "12"]
+LINKS = st.sets(st.sampled_from([ends for ends in combinations(RECORDS, 2) if ends[0][:2] != ends[1][:2]]))
+
+
+@given(LINKS)
+def test_triangles_are_those_that_one_finds_by_trying_all(links: set[tuple[str, str]]) -> None:
+    """The slow twin: every two records of different owners, and every third one."""
+    counts: dict[tuple[str, str], tuple[int, int]] = {}
+    for a, b in combinations(RECORDS, 2):
+        near = [{other for ends in links if one in ends for other in ends if other != one} for one in (a, b)]
+        if a[:2] != b[:2] and near[0] & near[1]:
+            seen, linked = counts.get((a[:2], b[:2]), (0, 0))
+            counts[a[:2], b[:2]] = seen + 1, linked + ((a, b) in links)
+    assert triangles(pairs_of(link(*ends) for ends in links)) == counts
 
 
 def test_precision_is_the_mean_probability_and_recall_of_two_owners_the_share_of_the_expected_matches() -> None:
