@@ -140,7 +140,7 @@ def decide_all(profile_path: Path, epoch: str, out: Path, explain: bool = False,
     with noted(profile, agreement, "cluster") as ledger:
         _note_run(ledger, "clustered", state, {"links": sum(links.values())})
         check_lists(ledger, state.epoch, decided, datetime.now(UTC))
-        events = remember(state)
+        events = remember(state, decided)
         write_lists(state, decided, unlock(profile), out, datetime.now(UTC))
     since = {
         f"{entity} {what} {event}": count

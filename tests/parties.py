@@ -215,7 +215,7 @@ class Unit:
         """Decide, and write results and lists."""
         decided = [decide(self.state, entity) for entity in self.state.entities()]
         write_results(self.state, decided)
-        remember(self.state)
+        remember(self.state, decided)
         write_lists(self.state, decided, self.intake.by, self.out, NOW)
         return decided
 

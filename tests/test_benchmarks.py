@@ -14,6 +14,7 @@ COMMANDS = [
     ("benchmarks.encode", "--tiny"),
     ("benchmarks.link", "--tiny"),
     ("benchmarks.privacy", "--tiny"),
+    ("benchmarks.scale", "--tiny"),
     ("benchmarks.quality", "--tiny", "--tools", "ecm", "splink", "--data", "febrl4-no-ssn", "fake-1000"),
 ]
 

@@ -22,8 +22,8 @@ _ROW = np.dtype([("high", np.uint64), ("low", np.uint64), ("row", np.uint32), ("
 
 
 def partition_bits(largest: int) -> int:
-    """How many leading token bits number the parts: about ten thousand records a part, 1,024 parts at most."""
-    return min(10, max(0, math.ceil(math.log2(max(largest, 1) / RECORDS_PER_PART))))
+    """How many leading token bits number the parts: about ten thousand records a part, 8,192 parts at most."""
+    return min(13, max(0, math.ceil(math.log2(max(largest, 1) / RECORDS_PER_PART))))
 
 
 class Postings(Guarded):

@@ -81,8 +81,11 @@ def pattern_codes(rule: EntityRule, diffusion: int, left: dict[str, Words], righ
 
 
 def levels_of(codes: Codes, rule: EntityRule) -> NDArray[np.int8]:
-    """Digits of pattern codes: level of each filter, shape (codes, filters)."""
-    columns = []
-    for name, radix in zip(rule.filter_names, radixes(rule), strict=True):
-        columns.append(codes // radix % rule.filters[name].codes)
-    return np.stack(columns, axis=1).astype(np.int8) if columns else np.zeros((codes.size, 0), np.int8)
+    """Digits of pattern codes: level of each filter, shape (codes, filters); filter after filter in memory, as they are looked at."""
+    levels, rest = np.zeros((codes.size, len(rule.filter_names)), np.int8, order="F"), codes
+    for at, name in enumerate(rule.filter_names):
+        size = rule.filters[name].codes
+        above = rest // size
+        levels[:, at] = rest - above * size
+        rest = above
+    return levels

@@ -7,54 +7,84 @@ The rules of this room:
 4. A pair that rule 2 refuses is contested and is counted, for someone may want to look.
 """
 
-from collections.abc import Iterable
-from typing import NamedTuple
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
 
-Node = tuple[str, bytes]
-"""Owner and its pseudonym of a record."""
-
-
-class WeighedPair(NamedTuple):
-    """Two records of different owners, what their comparison says, and how probable it is that they are one."""
-
-    left: Node
-    right: Node
-    weight: float
-    probability: float
-    code: int
+from linkage.unit.nodes import Node, Nodes, Numbers, Pairs
 
 
-class Clusters(NamedTuple):
-    """``members``: sorted clusters of sorted nodes; ``links``: pairs inside a cluster; ``contested``: pairs refused by rule 2."""
+class Clusters:
+    """``homes``: number of each node's cluster, -1 for a node alone, shape (nodes,); clusters are numbered in order of their first nodes.
 
-    members: list[list[Node]]
-    links: list[WeighedPair]
-    contested: list[WeighedPair]
+    ``links``: pairs inside a cluster, in order of their nodes; ``contested``: pairs refused by rule 2, heaviest first.
+    """
+
+    __slots__ = ("contested", "homes", "links", "nodes")
+
+    def __init__(self, nodes: Nodes, homes: Numbers, links: Pairs, contested: Pairs) -> None:
+        self.nodes, self.homes, self.links, self.contested = nodes, homes, links, contested
+
+    def __len__(self) -> int:
+        return int(self.homes.max(initial=-1)) + 1
+
+    def in_order(self) -> tuple[Numbers, Numbers]:
+        """All clustered nodes, cluster by cluster, and where each cluster begins and the last one ends, shape (clusters + 1,)."""
+        clustered = np.flatnonzero(self.homes >= 0)
+        ordered = clustered[np.argsort(self.homes[clustered], kind="stable")]
+        return ordered, np.searchsorted(self.homes[ordered], np.arange(len(self) + 1))
+
+    @property
+    def members(self) -> list[list[Node]]:
+        """The nodes of each cluster, by name."""
+        ordered, starts = self.in_order()
+        named = [self.nodes.node(number) for number in ordered.tolist()]
+        return [named[start:end] for start, end in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True)]
 
 
-def cluster(pairs: Iterable[WeighedPair], lowest: float) -> Clusters:
+def cluster(pairs: Pairs, lowest: float) -> Clusters:
     """Clusters of the pairs whose probability reaches ``lowest``."""
-    home: dict[Node, int] = {}
-    members: dict[int, list[Node]] = {}
-    links, contested = [], []
-    likely = (pair for pair in pairs if pair.probability >= lowest)
-    for number, pair in enumerate(sorted(likely, key=lambda pair: (-pair.weight, pair.left, pair.right))):
-        first, second = (_home(node, home, members, 2 * number + side) for side, node in enumerate((pair.left, pair.right)))
-        owners = [owner for place in {first, second} for owner, _ in members[place]]
-        if len(owners) != len(set(owners)):
-            contested.append(pair)
+    nodes = pairs.nodes
+    likely = pairs.chosen(pairs.probabilities >= lowest)
+    heaviest = likely.chosen(np.lexsort((likely.right, likely.left, -likely.weights)))
+    first, joined = _joined(heaviest.left, heaviest.right, nodes.owner_numbers(), len(nodes.owners))
+    links = heaviest.chosen(joined)
+    return Clusters(nodes, _numbered(first), links.chosen(np.lexsort((links.right, links.left))), heaviest.chosen(~joined))
+
+
+@njit(nogil=True, cache=True)
+def _joined(left, right, owners, count):  # type: ignore[no-untyped-def]
+    """Rules 2 and 3 over pairs in their order: a node of each node's cluster, and whether each pair is inside one.
+
+    A cluster is a chain of nodes, ``count`` at most; ``seen`` notes the last pair for which an owner was met in the first of two chains.
+    """
+    homes, following, last = np.arange(owners.size), np.full(owners.size, -1), np.arange(owners.size)
+    seen, inside = np.full(count, -1), np.ones(left.size, np.bool_)
+    for pair in range(left.size):
+        first, second = homes[left[pair]], homes[right[pair]]
+        if first == second:
             continue
-        links.append(pair)
-        if first != second:
-            for node in members[second]:
-                home[node] = first
-            members[first] += members.pop(second)
-    joined = sorted(sorted(nodes) for nodes in members.values() if len(nodes) > 1)
-    return Clusters(joined, sorted(links, key=lambda pair: (pair.left, pair.right)), contested)
+        node = first
+        while node >= 0:
+            seen[owners[node]] = pair
+            node = following[node]
+        node = second
+        while node >= 0:
+            inside[pair] &= seen[owners[node]] != pair
+            node = following[node]
+        if inside[pair]:
+            following[last[first]], last[first] = second, last[second]
+            node = second
+            while node >= 0:
+                homes[node] = first
+                node = following[node]
+    return homes, inside
 
 
-def _home(node: Node, home: dict[Node, int], members: dict[int, list[Node]], fresh: int) -> int:
-    if node not in home:
-        home[node] = fresh
-        members[fresh] = [node]
-    return home[node]
+def _numbered(homes: NDArray[np.int64]) -> Numbers:
+    """Numbers of the clusters of two and more, in order of their first nodes; -1 for a node alone."""
+    _, first, place, sizes = np.unique(homes, return_index=True, return_inverse=True, return_counts=True)
+    several = sizes > 1
+    rank = np.full(sizes.size, -1)
+    rank[np.flatnonzero(several)[np.argsort(first[several])]] = np.arange(int(several.sum()))
+    return np.asarray(rank[place.reshape(-1)])

@@ -27,6 +27,9 @@ class ComparisonVectors:
     def __init__(self, left: Rows, right: Rows, passes: NDArray[np.uint8], codes: Codes) -> None:
         self.left, self.right, self.passes, self.codes = left, right, passes, codes
 
+    def __len__(self) -> int:
+        return int(self.codes.size)
+
 
 def compare(pairs: CandidatePairs, left: EncodedPostings, right: EncodedPostings, rule: EntityRule, diffusion: int) -> ComparisonVectors:
     """Level pattern of every candidate pair."""

@@ -8,98 +8,97 @@ The rules of this room:
 3. A cluster that holds members of several is merged, whatever else happened to these.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-Member = tuple[str, str, bytes]
-"""Entity type, owner, pseudonym."""
+import numpy as np
+from numpy.typing import NDArray
+
+from linkage.unit.nodes import Numbers
 
 EVENTS = ("new", "continued", "grown", "shrunk", "changed", "merged", "split", "gone")
+PIECE = ""  # of a cluster that was split: nothing that is counted
+
+Counts = dict[str, dict[str, int]]
+"""By entity type and event; events that did not happen are not in it."""
 
 
-class Cluster(NamedTuple):
-    """``number`` is the one of the unit's results; members are sorted; ``first_seen`` is the epoch in which its name was first given."""
+class Heaps(NamedTuple):
+    """Clusters by their place, from 0 on: the number and the place of each clustered member, shape (members,), and the entity type of each
+    cluster, shape (clusters,). Members are numbered in their order, clusters of before and of now alike; nobody is in two clusters."""
 
-    entity: str
-    number: int
-    name: str
-    members: tuple[Member, ...]
-    first_seen: str
+    members: Numbers
+    places: Numbers
+    entities: NDArray[np.object_]
 
-
-Successors = dict[int, Cluster]
-"""Which earlier cluster goes on in the cluster at that place."""
+    def sizes(self) -> Numbers:
+        return np.bincount(self.places, minlength=self.entities.size)
 
 
-def successors(before: list[Cluster], now: list[tuple[Member, ...]]) -> Successors:
-    """Rule 1, for clusters of now by their place."""
-    holder = {member: place for place, members in enumerate(now) for member in members}
-    shared = [(len(places), place, old) for old in before for place, places in _places(old, holder).items()]
-    shared.sort(key=lambda one: (-one[0], now[one[1]][0], one[2].name))
-    found: Successors = {}
+class _Shared(NamedTuple):
+    """Clusters that have to do with each other, shape (pairs,): the places before and now, and how many members they share."""
+
+    before: Numbers
+    now: Numbers
+    counts: Numbers
+
+
+def successors(before: Heaps, now: Heaps, order: Numbers) -> Numbers:
+    """Rule 1: for each cluster of now the place of the earlier one that goes on in it, or -1, shape (clusters,).
+
+    ``order`` (earlier clusters,) says which of two comes first that would go on in the same one with equally many members.
+    """
+    shared = _shared(before, now)
+    first = np.full(now.entities.size, np.iinfo(np.int64).max)
+    np.minimum.at(first, now.places, now.members)
+    ranked = np.lexsort((order[shared.before], first[shared.now], -shared.counts))
+    old, new = shared.before[ranked], shared.now[ranked]
+    found = np.full(now.entities.size, -1)
+    simple = (np.bincount(old)[old] == 1) & (np.bincount(new)[new] == 1)
+    found[new[simple]] = old[simple]
     taken = set()
-    for _, place, old in shared:
-        if place not in found and old.name not in taken:
-            found[place] = old
-            taken.add(old.name)
+    for was, place in zip(old[~simple].tolist(), new[~simple].tolist(), strict=True):
+        if found[place] < 0 and was not in taken:
+            found[place] = was
+            taken.add(was)
     return found
 
 
-def cluster_events(before: list[Cluster], now: list[Cluster]) -> dict[str, dict[str, int]]:
-    """Rules 2 and 3: clusters by entity type and event; events that did not happen are not in it."""
-    holder = {member: place for place, cluster in enumerate(now) for member in cluster.members}
-    origins: dict[int, list[Cluster]] = defaultdict(list)
-    counts: dict[str, Counter[str]] = defaultdict(Counter)
-    split = set()
-    for old in before:
-        places = _places(old, holder)
-        for place in places:
-            origins[place].append(old)
-        if len(places) != 1:
-            counts[old.entity]["split" if places else "gone"] += 1
-            split.add(old.name)
-    for place, cluster in enumerate(now):
-        event = _event(cluster, origins[place], split)
-        if event:
-            counts[cluster.entity][event] += 1
-    return _plain(counts)
+def cluster_events(before: Heaps, now: Heaps) -> Counts:
+    """Rules 2 and 3: clusters by entity type and event."""
+    shared = _shared(before, now)
+    pieces, origins = np.bincount(shared.before, minlength=before.entities.size), np.bincount(shared.now, minlength=now.entities.size)
+    origin, held = np.zeros(now.entities.size, np.int64), np.zeros(now.entities.size, np.int64)
+    origin[shared.now], held[shared.now] = shared.before, shared.counts  # of those that have one origin
+    here = now.sizes()
+    there, parted = (np.append(of, 0)[origin] for of in (before.sizes(), pieces))
+    became = np.select(
+        [origins == 0, origins > 1, parted > 1, (held == there) & (held == here), held == there, held == here],
+        ["new", "merged", PIECE, "continued", "grown", "shrunk"], "changed",
+    )  # fmt: skip
+    was = np.select([pieces == 0, pieces > 1], ["gone", "split"], PIECE)
+    return _counted([*zip(now.entities.tolist(), became.tolist(), strict=True), *zip(before.entities.tolist(), was.tolist(), strict=True)])
 
 
-def link_events(before: Collection[tuple[str, str]], now: Collection[tuple[str, str]]) -> dict[str, dict[str, int]]:
-    """Links, as (entity type, link id), by entity type: new, continued or gone."""
+def link_events(before: Collection[tuple[str, str]], now: Collection[tuple[str, str]]) -> Counts:
+    """Links, as (entity type, link id): new, continued or gone."""
     earlier, later = set(before), set(now)
-    counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for event, links in (("new", later - earlier), ("continued", later & earlier), ("gone", earlier - later)):
-        for entity, _ in links:
-            counts[entity][event] += 1
-    return _plain(counts)
+    found = (("new", later - earlier), ("continued", later & earlier), ("gone", earlier - later))
+    return _counted((entity, event) for event, links in found for entity, _ in links)
 
 
-def _event(cluster: Cluster, origins: list[Cluster], split: Collection[str]) -> str:
-    """What happened to a cluster of now; "" where it is a piece of one that was split."""
-    if len(origins) != 1:
-        return "merged" if origins else "new"
-    if origins[0].name in split:
-        return ""
-    here, there = set(cluster.members), set(origins[0].members)
-    if here == there:
-        return "continued"
-    return "grown" if here > there else "shrunk" if here < there else "changed"
+def _shared(before: Heaps, now: Heaps) -> _Shared:
+    everyone = max(int(before.members.max(initial=-1)), int(now.members.max(initial=-1))) + 1
+    holder: NDArray[Any] = np.full(everyone, -1)
+    holder[now.members] = now.places
+    place = holder[before.members]
+    clusters = max(now.entities.size, 1)
+    keys, counts = np.unique((before.places * clusters + place)[place >= 0], return_counts=True)
+    return _Shared(keys // clusters, keys % clusters, counts)
 
 
-def _places(old: Cluster, holder: dict[Member, int]) -> dict[int, list[Member]]:
-    """Members of an earlier cluster by the place of the cluster that holds them now."""
-    found: dict[int, list[Member]] = defaultdict(list)
-    for member in old.members:
-        if member in holder:
-            found[holder[member]].append(member)
-    return found
-
-
-def _plain(counts: dict[str, Counter[str]]) -> dict[str, dict[str, int]]:
-    return {entity: {event: found[event] for event in _known(found)} for entity, found in sorted(counts.items())}
-
-
-def _known(found: Iterable[str]) -> list[str]:
-    return [event for event in EVENTS if event in set(found)]
+def _counted(found: Iterable[tuple[str, str]]) -> Counts:
+    counts = Counter(found)
+    happened = sorted({entity for entity, event in counts if event != PIECE})
+    return {entity: {event: counts[entity, event] for event in EVENTS if counts[entity, event]} for entity in happened}

@@ -16,6 +16,7 @@ A comparison is a group of filters, a cell the levels of its filters. The rules 
 """
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from linkage.protocol.agreeing import default_m, default_u
@@ -34,6 +35,16 @@ STEADY_PAIRS = 20.0  # added to both counts of rule 5, so that small ones correc
 def packed(cells: Levels, sizes: list[int]) -> Codes:
     """Each cell as one integer, shape (cells,); it fits, as pattern codes do."""
     return np.asarray(cells.astype(np.int64) @ np.cumprod([1, *sizes[:-1]], dtype=np.int64))
+
+
+def distinct(codes: Codes) -> tuple[Codes, NDArray[np.int64]]:
+    """Distinct integers, rising, and the place of each among them: as numpy's ``unique``, but only what is distinct is sorted."""
+    encoded = pa.array(codes).dictionary_encode()
+    values = encoded.dictionary.to_numpy()
+    order = np.argsort(values)
+    rank = np.empty(order.size, dtype=np.int64)
+    rank[order] = np.arange(order.size)
+    return values[order], rank[encoded.indices.to_numpy()]
 
 
 class CellCounts:
@@ -60,7 +71,7 @@ class CellCounts:
         if name not in self._projections:
             kept = (self._levels[:, members] > 0).all(axis=1)
             counts = self._counts[kept]
-            keys, place = np.unique(packed(self._levels[kept][:, members], [self._sizes[at] for at in members]), return_inverse=True)
+            keys, place = distinct(packed(self._levels[kept][:, members], [self._sizes[at] for at in members]))
             summed = np.asarray(np.bincount(place, counts, minlength=keys.size), dtype=np.float64)
             self._projections[name] = keys, summed, float(counts.sum())
         return self._projections[name]

@@ -11,15 +11,15 @@ The rules of this room:
 4. Over several pairs of owners counts are added up, and the squares of the errors.
 """
 
-from collections import defaultdict
-from itertools import combinations
 from math import sqrt
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from linkage.protocol.agreement import DecisionRule
 from linkage.protocol.intervals import Interval, Z, wilson
 from linkage.unit.calibration import Basis
-from linkage.unit.clustering import Node, WeighedPair
+from linkage.unit.nodes import Pairs
 
 Owners = tuple[str, str]
 Row = dict[str, Any]
@@ -45,7 +45,7 @@ class Found(NamedTuple):
     by_triangles: bool
 
 
-def estimate(links: list[WeighedPair], learned: dict[Owners, Learned], rule: DecisionRule) -> Row:
+def estimate(links: Pairs, learned: dict[Owners, Learned], rule: DecisionRule) -> Row:
     """Over all owners and by pair of owners, as ``quality.json`` has it (docs/spec/quality.md)."""
     closed, by_owners = triangles(links), {owners: _found(owners, links, one) for owners, one in learned.items()}
     found = {owners: _with_triangles(one, *closed.get(owners, (0, 0))) for owners, one in by_owners.items()}
@@ -53,18 +53,23 @@ def estimate(links: list[WeighedPair], learned: dict[Owners, Learned], rule: Dec
     return _row(list(found.values()), rule) | {"owner_pairs": pairs}
 
 
-def triangles(links: list[WeighedPair]) -> dict[Owners, tuple[int, int]]:
+def triangles(links: Pairs) -> dict[Owners, tuple[int, int]]:
     """By two owners: pairs of records that are both linked to one record of a third owner, and how many of them are links themselves."""
-    near: dict[Node, set[Node]] = defaultdict(set)
-    for pair in links:
-        near[pair.left].add(pair.right)
-        near[pair.right].add(pair.left)
-    ends = {(a, b) for around in near.values() for a, b in combinations(sorted(around), 2) if a[0] != b[0]}
-    counts: dict[Owners, tuple[int, int]] = {}
-    for a, b in ends:
-        seen, linked = counts.get((a[0], b[0]), (0, 0))
-        counts[a[0], b[0]] = seen + 1, linked + (b in near[a])
-    return counts
+    nodes, owner = links.nodes, links.nodes.owner_numbers()
+    middle, end = np.concatenate([links.left, links.right]), np.concatenate([links.right, links.left])
+    order = np.lexsort((end, middle))
+    middle, end = middle[order], end[order]
+    found, apart = [np.zeros(0, np.int64)], 1
+    while (same := middle[apart:] == middle[:-apart]).any():  # what one record is linked to lies side by side, and is never much
+        found.append(end[:-apart][same] * len(nodes) + end[apart:][same])
+        apart += 1
+    joined = np.unique(np.concatenate(found))
+    linked = np.isin(joined, np.minimum(links.left, links.right) * len(nodes) + np.maximum(links.left, links.right))
+    owners = np.stack([owner[joined // max(len(nodes), 1)], owner[joined % max(len(nodes), 1)]], axis=1)
+    kinds, kind = np.unique(owners, axis=0, return_inverse=True)
+    seen, closed = (np.bincount(kind.reshape(-1), each, len(kinds)).astype(int).tolist() for each in (None, linked))
+    named = [(nodes.owners[a], nodes.owners[b]) for a, b in kinds.tolist()]
+    return {ends: (many, few) for ends, many, few in zip(named, seen, closed, strict=True) if ends[0] != ends[1]}
 
 
 def precision_interval(links: float, false: float, error: float) -> Interval:
@@ -77,8 +82,10 @@ def precision_interval(links: float, false: float, error: float) -> Interval:
     return [max(0.0, share - low), min(1.0, share + high)]
 
 
-def _found(owners: Owners, links: list[WeighedPair], learned: Learned) -> Found:
-    mine = sorted((pair.probability for pair in links if (pair.left[0], pair.right[0]) == owners), reverse=True)
+def _found(owners: Owners, links: Pairs, learned: Learned) -> Found:
+    names = links.nodes.owner_of_each()
+    here = (names[links.left] == owners[0]) & (names[links.right] == owners[1])
+    mine: list[float] = np.sort(links.probabilities[here])[::-1].tolist()
     right, matches = sum(mine), max(learned.matches, sum(mine))
     return Found(mine, learned.basis.error if learned.basis else 0.0, matches, wilson(right, matches), False)
 

@@ -16,13 +16,16 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.atomic_files import written_whole
 from linkage.protocol.errors import TrilinkError
 from linkage.protocol.manifest import written_time
 from linkage.protocol.postings import read_table, table_bytes
-from linkage.unit.history import Snapshot, read_snapshot, write_snapshot
 from linkage.unit.issuing import ISSUED
+from linkage.unit.snapshots import forget_members
 from linkage.unit.state import write_json
 
 MARK = "expired.json"
@@ -88,18 +91,14 @@ def _made_with(epoch: Path, owners: Iterable[str]) -> list[Path]:
 
 def _forget_rows(epoch: Path, owners: set[str]) -> None:
     """Rule 2 for what other owners' rows stand in as well."""
+    names = pa.array(sorted(owners), pa.string())
     for path in sorted(epoch.glob("issued/*.arrow")):
         table = read_table(path, ISSUED)
-        kept = table.filter([other not in owners for other in table["other"].to_pylist()])
+        kept = table.filter(pc.invert(pc.is_in(table["other"], value_set=names)))
         if len(kept) < len(table):
             with written_whole(path) as file:
                 file.write(table_bytes(kept))
-    known = read_snapshot(epoch / "history")
-    links = [link for link in known.links if owners.isdisjoint((link.left[0], link.right[0]))]
-    left = [one._replace(members=tuple(member for member in one.members if member[1] not in owners)) for one in known.clusters]
-    clusters = [one for one in left if len(one.members) > 1]
-    if (links, clusters) != (known.links, known.clusters):
-        write_snapshot(epoch / "history", Snapshot(links, clusters))
+    forget_members(epoch / "history", lambda members: pc.is_in(members[1], value_set=names))
 
 
 def _delete(path: Path) -> int:

@@ -4,10 +4,12 @@ It stays at the unit. A list shows field classes only, for a weight to two decim
 how common the other side's value is, and probe who is in its data by asking with invented records.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from linkage.protocol.similarity import levels_of
-from linkage.unit.linking import Decided, write_csv
+from linkage.unit.linking import Cells, Decided, link_cells, write_csv
 from linkage.unit.state import RunState
 
 EXPLAIN_HEADER = ["entity", "owner_a", "pseudonym_a", "owner_b", "pseudonym_b", "weight", "comparison", "levels", "adds"]
@@ -19,14 +21,13 @@ def write_explanations(state: RunState, decided: list[Decided]) -> int:
     ``levels`` are the filter's levels in the order of their names, 0 where missing, 1 where they disagree. What the rows of a link add
     is its weight.
     """
-    rows: list[list[object]] = []
-    for one in decided:
-        waterfalls = _Waterfalls(state, one)
-        for pair in one.clusters.links:
-            ends = [one.entity, pair.left[0], pair.left[1].hex(), pair.right[0], pair.right[1].hex(), f"{pair.weight:.4f}"]
-            rows += [[*ends, *step] for step in waterfalls.of((pair.left[0], pair.right[0]), pair.code)]
-    write_csv(state, "explain.csv", EXPLAIN_HEADER, rows)
-    return len(rows)
+    return write_csv(state, "explain.csv", EXPLAIN_HEADER, (row for one in decided for row in _rows(state, one)))
+
+
+def _rows(state: RunState, one: Decided) -> Iterator[Cells]:
+    waterfalls = _Waterfalls(state, one)
+    for cells, code in zip(link_cells(one), one.clusters.links.codes.tolist(), strict=True):
+        yield from ((*cells, *step) for step in waterfalls.of((cells[1], cells[3]), code))
 
 
 class _Waterfalls:

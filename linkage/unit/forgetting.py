@@ -10,6 +10,7 @@ The rules of this room:
 
 import csv
 import shutil
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,7 @@ from linkage.protocol.atomic_files import written_whole
 from linkage.protocol.postings import read_table, table_bytes
 from linkage.protocol.regrouping import MEMBERS, REQUEST, group_parts, groups_schema
 from linkage.unit.classification import POSSIBLE
-from linkage.unit.continuity import Cluster
-from linkage.unit.history import Snapshot, read_snapshot, write_snapshot
+from linkage.unit.snapshots import Members, forget_members
 from linkage.unit.state import RunState
 from linkage.unit.withdrawn import withdrawals, withdrawn_ids, withdrawn_names
 
@@ -124,12 +124,20 @@ def _beside(folder: Path) -> tuple[Path, Path]:
 
 def _forget_history(state: RunState, gone: Held) -> None:
     """Links with a withdrawn end go, and withdrawn members leave their clusters."""
-    known = read_snapshot(state.history)
-    links = [link for link in known.links if gone.isdisjoint([(link.entity, *link.left), (link.entity, *link.right)])]
-    left = [one._replace(members=tuple(member for member in one.members if member not in gone)) for one in known.clusters]
-    clusters: list[Cluster] = [one for one in left if len(one.members) > 1]
-    if (links, clusters) != (known.links, known.clusters):
-        write_snapshot(state.history, Snapshot(links, clusters))
+    kinds: dict[tuple[str, str], list[bytes]] = {}
+    for entity, owner, name in sorted(gone):
+        kinds.setdefault((entity, owner), []).append(name)
+
+    def withdrawn(members: Members) -> pa.ChunkedArray:
+        """Whether each member is withdrawn."""
+        entities, owners, names = members
+        found = [
+            pc.and_(pc.and_(pc.equal(entities, entity), pc.equal(owners, owner)), pc.is_in(names, value_set=pa.array(of, pa.binary(16))))
+            for (entity, owner), of in kinds.items()
+        ]
+        return reduce(pc.or_, found)
+
+    forget_members(state.history, withdrawn)
 
 
 def _is_in_results(state: RunState, gone: Held) -> bool:

@@ -5,174 +5,130 @@ The rules of this room:
 2. A cluster keeps its name as long as members of it stay together (``continuity``): under the name that they had on the last list of this
    epoch, or else in the last epoch. A name is never given to two.
 3. Events are counted against the last epoch, however many lists this epoch has had (docs/spec/history.md).
-4. The room reads the unit's results and knows nothing but pseudonyms. Same results, same history: same bytes.
+4. The room knows nothing but pseudonyms. Same links and clusters, same history: same bytes.
 """
 
-import csv
 import json
-from collections import defaultdict
-from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from linkage.protocol.atomic_files import written_whole
-from linkage.protocol.postings import read_table, table_bytes
-from linkage.unit.continuity import Cluster, Member, cluster_events, link_events, successors
-from linkage.unit.opaque_ids import opaque
+from linkage.protocol.postings import binary_column
+from linkage.unit.classification import bands_of
+from linkage.unit.continuity import Counts, cluster_events, link_events, successors
+from linkage.unit.linking import Decided
+from linkage.unit.nodes import Numbers
+from linkage.unit.opaque_ids import link_ids, opaque
+from linkage.unit.snapshots import CLUSTERS, LINKS, NOTHING, Snapshot, heaps_of, places_of, read_snapshot, starts_of, write_snapshot
 from linkage.unit.state import RunState, write_json
 
 FORMAT = "trilink/history/v1"
-LINKS = pa.schema([
-    ("entity", pa.string()), ("link_id", pa.string()), ("owner_a", pa.string()), ("pseudonym_a", pa.binary(16)), ("owner_b", pa.string()),
-    ("pseudonym_b", pa.binary(16)), ("first_seen", pa.string()), ("first_listed", pa.string()),
-])  # fmt: skip
-CLUSTERS = pa.schema([
-    ("entity", pa.string()), ("cluster_id", pa.string()), ("number", pa.uint32()), ("owner", pa.string()), ("pseudonym", pa.binary(16)),
-    ("first_seen", pa.string()),
-])  # fmt: skip
 
-Events = dict[str, dict[str, dict[str, int]]]
-
-
-class Link(NamedTuple):
-    """A row of ``LINKS``; ``first_listed`` is empty while the link's band is not released."""
-
-    entity: str
-    name: str
-    left: tuple[str, bytes]
-    right: tuple[str, bytes]
-    first_seen: str
-    first_listed: str
-
-
-class Snapshot(NamedTuple):
-    """Links and clusters as an epoch left them."""
-
-    links: list[Link]
-    clusters: list[Cluster]
-
-
-NOTHING = Snapshot([], [])
+Events = dict[str, Counts]
 
 
 class Identity:
     """The names that links and clusters of this epoch have, after ``remember``."""
 
     def __init__(self, state: RunState) -> None:
-        known = read_snapshot(state.history)
-        self._clusters = {(cluster.entity, cluster.number): cluster.name for cluster in known.clusters}
-        self._listed = {link.name: link.first_listed for link in known.links}
+        self._known = read_snapshot(state.history)
 
-    def cluster(self, entity: str, number: int) -> str:
-        """The name of the cluster that has this number in the results."""
-        return self._clusters[entity, number]
+    def clusters(self, entity: str) -> list[str]:
+        """The names of the clusters of an entity type, by their numbers in the results."""
+        clusters = self._known.clusters
+        mine = clusters.filter(pc.equal(clusters["entity"], entity))
+        names: list[str] = mine["cluster_id"].take(pa.array(starts_of(mine))).to_pylist()
+        return names
 
-    def first_listed(self, link_name: str) -> str:
-        """The epoch in which the link was first on a list."""
-        return self._listed[link_name]
-
-
-def link_name(entity: str, left: bytes, right: bytes) -> str:
-    """Rule 1: the link id of two pseudonyms, in the order of their owners."""
-    return opaque("link", entity, left, right)
+    def first_listed(self, links: list[str]) -> list[str]:
+        """The epoch in which each of these links was first on a list."""
+        places = pc.index_in(pa.array(links, pa.string()), value_set=self._known.links["link_id"])
+        epochs: list[str] = self._known.links["first_listed"].take(places).to_pylist()
+        return epochs
 
 
-def remember(state: RunState) -> Events:
+def remember(state: RunState, decided: list[Decided]) -> Events:
     """Write this epoch's history beside its results; returns how many ``links`` and ``clusters`` are new, continued and so on."""
     previous = _previous(state)
     last = read_snapshot(previous) if previous is not None else NOTHING
     before = read_snapshot(state.history)
-    now = Snapshot(_links(state, [last, before]), _clusters(state, [before, last]))
+    now = Snapshot(_links(state, decided, [last, before]), _clusters(state, decided, [before, last]))
     events = {
-        "links": link_events(*([(link.entity, link.name) for link in one.links] for one in (last, now))),
-        "clusters": cluster_events(last.clusters, now.clusters),
+        "links": link_events(*(list(zip(*_columns(one.links, ["entity", "link_id"]), strict=True)) for one in (last, now))),
+        "clusters": cluster_events(*heaps_of(last.clusters, now.clusters)),
     }
     write_snapshot(state.history, now)
     _write_facts(state, previous, events)
     return events
 
 
-def read_snapshot(folder: Path) -> Snapshot:
-    """What ``write_snapshot`` wrote; nothing where there is no history yet."""
-    if not (folder / "clusters.arrow").exists():
-        return NOTHING
-    links = [
-        Link(entity, name, (owner_a, left), (owner_b, right), seen, listed)
-        for entity, name, owner_a, left, owner_b, right, seen, listed in _rows(folder / "links.arrow", LINKS)
-    ]
-    members: dict[tuple[str, int, str, str], list[Member]] = defaultdict(list)
-    for entity, name, number, owner, pseudonym, seen in _rows(folder / "clusters.arrow", CLUSTERS):
-        members[entity, number, name, seen].append((entity, owner, pseudonym))
-    return Snapshot(links, [Cluster(*key[:3], tuple(found), key[3]) for key, found in sorted(members.items())])
+def _columns(table: pa.Table, names: list[str]) -> list[list[str]]:
+    return [table[name].to_pylist() for name in names]
 
 
-def write_snapshot(folder: Path, known: Snapshot) -> None:
-    """Two Arrow files, rows in the order given; clusters last, for they say that both are there."""
-    links = [(one.entity, one.name, *one.left, *one.right, one.first_seen, one.first_listed) for one in known.links]
-    clusters = [
-        (one.entity, one.name, one.number, owner, pseudonym, one.first_seen)
-        for one in known.clusters
-        for _, owner, pseudonym in one.members
-    ]
-    for name, schema, rows in (("links", LINKS, links), ("clusters", CLUSTERS, clusters)):
-        columns = [pa.array([row[at] for row in rows], field.type) for at, field in enumerate(schema)]
-        with written_whole(folder / f"{name}.arrow") as file:
-            file.write(table_bytes(pa.table(columns, schema=schema)))
+def _links(state: RunState, decided: list[Decided], known: list[Snapshot]) -> pa.Table:
+    """The links under rule 1, with what is ``known`` of them; a later snapshot has the last word."""
+    parts, released = [LINKS.empty_table()], pa.array(state.agreement.decision.released_bands)
+    for one in decided:
+        links, nodes = one.clusters.links, one.clusters.nodes
+        ids = pa.array(link_ids(one.entity, links), pa.string())
+        now = pa.repeat(state.epoch, len(links))
+        is_released = pc.is_in(pa.array(bands_of(links.probabilities, state.agreement.decision), pa.string()), value_set=released)
+        seen, listed = now, pc.if_else(is_released, now, "")
+        for snapshot in known:
+            place = pc.index_in(ids, value_set=snapshot.links["link_id"])
+            seen = pc.coalesce(snapshot.links["first_seen"].take(place), seen)
+            said = snapshot.links["first_listed"].take(place)
+            listed = pc.if_else(pc.fill_null(pc.not_equal(said, ""), False), said, listed)
+        owners, sides = nodes.owner_of_each(), (links.left, links.right)
+        ends = [column for side in sides for column in (pa.array(owners[side], pa.string()), binary_column(nodes.names[side]))]
+        parts.append(pa.table([pa.repeat(one.entity, len(links)), ids, *ends, seen, listed], schema=LINKS))
+    return pa.concat_tables(parts)
 
 
-def _rows(path: Path, schema: pa.Schema) -> list[tuple[Any, ...]]:
-    table = read_table(path, schema)
-    return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
-
-
-def _links(state: RunState, known: list[Snapshot]) -> list[Link]:
-    """The links of the results, with what is ``known`` of them; a later snapshot has the last word."""
-    seen = {link.name: link.first_seen for snapshot in known for link in snapshot.links}
-    listed = {link.name: link.first_listed for snapshot in known for link in snapshot.links if link.first_listed}
-    released, found = set(state.agreement.decision.released_bands), []
-    for entity, owner_a, left, owner_b, right, _, _, band in _results(state, "links.csv"):
-        ends = (owner_a, bytes.fromhex(left)), (owner_b, bytes.fromhex(right))
-        name = link_name(entity, ends[0][1], ends[1][1])
-        first_listed = listed.get(name, state.epoch if band in released else "")
-        found.append(Link(entity, name, *ends, seen.get(name, state.epoch), first_listed))
-    return found
-
-
-def _clusters(state: RunState, known: list[Snapshot]) -> list[Cluster]:
-    """The clusters of the results under their names: those of the first snapshot that knows them, or new ones."""
-    members: dict[tuple[str, int], list[Member]] = defaultdict(list)
-    for entity, number, owner, pseudonym in _results(state, "clusters.csv"):
-        members[entity, int(number)].append((entity, owner, bytes.fromhex(pseudonym)))
-    keys, now = list(members), [tuple(found) for found in members.values()]
-    names: dict[int, tuple[str, str]] = {}
+def _clusters(state: RunState, decided: list[Decided], known: list[Snapshot]) -> pa.Table:
+    """The clusters under their names: those of the first snapshot that knows them, or new ones."""
+    now = pa.concat_tables([CLUSTERS.empty_table(), *map(_nameless, decided)])
+    places = places_of(now)
+    names, seen = np.full((2, starts_of(now).size), "", dtype=object)
     for snapshot in known:
-        taken = {name for name, _ in names.values()}
-        for place, old in successors([cluster for cluster in snapshot.clusters if cluster.name not in taken], now).items():
-            names.setdefault(place, (old.name, old.first_seen))
-    taken = {name for name, _ in names.values()}
-    for place in range(len(now)):
-        if place not in names:
-            names[place] = _fresh_name(state.epoch, now[place], taken), state.epoch
-            taken.add(names[place][0])
-    return [Cluster(*key, names[place][0], now[place], names[place][1]) for place, key in enumerate(keys)]
+        free = snapshot.clusters.filter(pc.invert(pc.is_in(snapshot.clusters["cluster_id"], value_set=pa.array(names, pa.string()))))
+        starts = pa.array(starts_of(free))
+        old_names, old_seen = (np.array(free[column].take(starts).to_pylist(), dtype=object) for column in ("cluster_id", "first_seen"))
+        old = successors(*heaps_of(free, now), np.argsort(np.argsort(old_names)))
+        goes_on = (names == "") & (old >= 0)
+        names[goes_on], seen[goes_on] = old_names[old[goes_on]], old_seen[old[goes_on]]
+    fresh = names == ""
+    names[fresh], seen[fresh] = _fresh_names(state.epoch, now, np.flatnonzero(fresh), set(names.tolist())), state.epoch
+    columns = {"cluster_id": pa.array(names[places], pa.string()), "first_seen": pa.array(seen[places], pa.string())}
+    return pa.table([columns.get(name, now[name]) for name in CLUSTERS.names], schema=CLUSTERS)
 
 
-def _fresh_name(epoch: str, members: tuple[Member, ...], taken: set[str]) -> str:
-    """A name made of the first members and the epoch; another one where a cluster of before, which has lost these members, bears it."""
-    words: list[str | bytes] = ["cluster", epoch, members[0][0], *(pseudonym for _, _, pseudonym in members)]
-    name = opaque(*words)
-    while name in taken:
-        words.append("again")
+def _nameless(one: Decided) -> pa.Table:
+    """The members of the clusters of an entity type, with nothing where names come."""
+    ordered, _ = one.clusters.in_order()
+    nodes, nothing = one.clusters.nodes, pa.repeat("", ordered.size)
+    owners, numbers = pa.array(nodes.owner_of_each()[ordered], pa.string()), pa.array(one.clusters.homes[ordered], pa.uint32())
+    columns = [pa.repeat(one.entity, ordered.size), nothing, numbers, owners, binary_column(nodes.names[ordered]), nothing]
+    return pa.table(columns, schema=CLUSTERS)
+
+
+def _fresh_names(epoch: str, clusters: pa.Table, places: Numbers, taken: set[str]) -> list[str]:
+    """Names made of the first members and the epoch; another one where a cluster of before, which has lost these members, bears it."""
+    starts, found = [*starts_of(clusters).tolist(), len(clusters)], []
+    entities, pseudonyms = _columns(clusters, ["entity", "pseudonym"])
+    for place in places.tolist():
+        start, end = starts[place], starts[place + 1]
+        words: list[str | bytes] = ["cluster", epoch, entities[start], *pseudonyms[start:end]]
         name = opaque(*words)
-    return name
-
-
-def _results(state: RunState, name: str) -> Iterator[list[str]]:
-    with state.result(name).open(encoding="utf-8", newline="") as file:
-        yield from islice(csv.reader(file), 1, None)
+        while name in taken:
+            words.append("again")
+            name = opaque(*words)
+        found.append(name)
+    return found
 
 
 def _previous(state: RunState) -> Path | None:

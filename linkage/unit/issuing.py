@@ -11,9 +11,10 @@ import hashlib
 import json
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from linkage.protocol.atomic_files import written_whole
 from linkage.protocol.canonical import canonical_json
@@ -27,20 +28,27 @@ from linkage.unit.state import RunState, write_json
 ISSUED = pa.schema([
     ("entity", pa.string()), ("link_id", pa.string()), ("own", pa.string()), ("other", pa.string()), ("reference", pa.string()),
 ])  # fmt: skip
+NO_ROWS = b'"links":[]'  # stands nowhere else in a list: inside a text its quotation marks are escaped
 
 
-def issue_list(state: RunState, document: LinkedCaseList, by: PartyKeys, out: Path) -> None:
-    """Seal the list to its owner under the number that it is due, unless it was issued before."""
-    agreement, owner = state.agreement, document.owner
-    content = document.model_dump(mode="json")
-    content["number"] = _note(state, owner, content)
-    path = list_path(out, state.epoch, owner, content["number"])
+class Rows(NamedTuple):
+    """The links of a list: in canonical JSON, with commas between them, and in the columns of ``ISSUED``."""
+
+    text: bytes
+    links: pa.Table
+
+
+def issue_list(state: RunState, head: LinkedCaseList, rows: Rows, by: PartyKeys, out: Path) -> None:
+    """Seal the list to its owner under the number that it is due, unless it was issued before; ``head`` is the list without its rows."""
+    agreement, owner = state.agreement, head.owner
+    number = _note(state, owner, _digest(head, rows), rows.links)
+    path = list_path(out, state.epoch, owner, number)
     if not path.exists():
-        body = {"links": len(content["links"]), "number": content["number"]}
+        body = {"links": len(rows.links), "number": number}
         draft = Draft("list", agreement.fingerprint, state.epoch, body, timedelta(days=agreement.exchange.list_days))
-        seal(draft, {PART: canonical_json(content)}, public_keys_of(agreement, owner), by, path)
-    for number in range(1, content["number"]):
-        list_path(out, state.epoch, owner, number).unlink(missing_ok=True)
+        seal(draft, {PART: _document(head, number, rows)}, public_keys_of(agreement, owner), by, path)
+    for earlier in range(1, number):
+        list_path(out, state.epoch, owner, earlier).unlink(missing_ok=True)
 
 
 def list_path(folder: Path, epoch: str, owner: str, number: int = 1) -> Path:
@@ -64,22 +72,28 @@ def write_issued(state: RunState, owner: str, links: pa.Table) -> None:
         file.write(table_bytes(links))
 
 
-def _note(state: RunState, owner: str, content: dict[str, Any]) -> int:
+def _note(state: RunState, owner: str, said: str, links: pa.Table) -> int:
     """Rules 1 and 2; returns the list's number."""
-    facts, said = _facts(state, owner), {key: content[key] for key in ("estimates", "links")}
-    digest = hashlib.sha256(canonical_json(said)).hexdigest()
-    if facts["said"] != digest:
-        known = {row["link_id"]: row for row in issued_links(state, owner).to_pylist()}
-        for link in content["links"]:
-            known[link["link_id"]] = {key: link[key] for key in ("entity", "link_id", "own")} | _other(link["other"])
-        write_issued(state, owner, pa.Table.from_pylist([row for _, row in sorted(known.items())], schema=ISSUED))
-        facts = {"number": facts["number"] + 1, "said": digest}
+    facts = _facts(state, owner)
+    if facts["said"] != said:
+        earlier = issued_links(state, owner)
+        left = earlier.filter(pc.invert(pc.is_in(earlier["link_id"], value_set=links["link_id"])))
+        write_issued(state, owner, pa.concat_tables([left, links]).sort_by("link_id"))
+        facts = {"number": facts["number"] + 1, "said": said}
         write_json(state.issued(f"{owner}.json"), facts)
     return int(facts["number"])
 
 
-def _other(side: dict[str, str]) -> dict[str, str]:
-    return {"other": side["owner"], "reference": side["reference"]}
+def _digest(head: LinkedCaseList, rows: Rows) -> str:
+    """Of what a list says: the canonical JSON of its estimates and links."""
+    estimates = canonical_json(head.model_dump(mode="json")["estimates"])
+    return hashlib.sha256(b'{"estimates":' + estimates + b',"links":[' + rows.text + b"]}").hexdigest()
+
+
+def _document(head: LinkedCaseList, number: int, rows: Rows) -> bytes:
+    """The list in canonical JSON."""
+    before, after = canonical_json(head.model_dump(mode="json") | {"number": number}).split(NO_ROWS)
+    return b"".join([before, NO_ROWS[:-1], rows.text, NO_ROWS[-1:], after])
 
 
 def _facts(state: RunState, owner: str) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from collections import Counter
 from datetime import datetime
 
+import numpy as np
+
 from linkage.protocol.budgets import Subject, check_list
 from linkage.protocol.ledger import Ledger
 from linkage.unit.cases import released
@@ -13,7 +15,7 @@ def check_lists(ledger: Ledger, epoch: str, decided: list[Decided], now: datetim
     """``OverBudget`` when a list would have more links than the agreement allows; no owner gets one then."""
     rule, links = ledger.agreement.decision, Counter[str]()
     for one in decided:
-        for pair in released(one, rule):
-            links.update([pair.left[0], pair.right[0]])
+        pairs, owners = released(one, rule), one.clusters.nodes.owner_of_each()
+        links.update(owners[np.concatenate([pairs.left, pairs.right])].tolist())
     for owner, count in sorted(links.items()):
         check_list(ledger, Subject(owner, epoch, None), count, now)

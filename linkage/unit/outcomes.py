@@ -19,7 +19,7 @@ from typing import NamedTuple
 from scipy.optimize import brentq
 
 from linkage.protocol.errors import TrilinkError
-from linkage.unit.history import link_name
+from linkage.unit.opaque_ids import link_names
 
 COLUMNS = ["link_id", "outcome"]
 CONFIRMED, REFUTED, INDETERMINATE = "confirmed", "refuted", "indeterminate"
@@ -115,7 +115,7 @@ def _links(folder: Path) -> list[tuple[str, Scope, float]]:
     with (folder / "links.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             scope = row["entity"], row["owner_a"], row["owner_b"]
-            link = link_name(scope[0], bytes.fromhex(row["pseudonym_a"]), bytes.fromhex(row["pseudonym_b"]))
+            (link,) = link_names(scope[0], [(bytes.fromhex(row["pseudonym_a"]), bytes.fromhex(row["pseudonym_b"]))])
             probability = min(max(float(row["probability"]), 1e-6), 1.0 - 1e-6)
             found.append((link, scope, math.log2(probability / (1.0 - probability)) - shifts.get(scope, 0.0)))
     return found

@@ -11,8 +11,10 @@ The rules of this room:
 import shutil
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import reduce
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from linkage.protocol.canonical import canonical_json
@@ -121,13 +123,7 @@ def _note_recalls(state: RunState, one: Withdrawal) -> None:
         return
     named = {entity: one.names(state, entity) for entity in state.agreement.entities}
     for owner in state.agreement.owners:
-        column = "pseudonym" if owner == one.owner else f"reference/{owner}"
-        theirs = {(entity, row[column].hex()) for entity, rows in named.items() for row in rows}
-        links = issued_links(state, owner).to_pylist()
-        if owner == one.owner:
-            hit = [row for row in links if (row["entity"], row["own"]) in theirs]
-        else:
-            hit = [row for row in links if row["other"] == one.owner and (row["entity"], row["reference"]) in theirs]
+        hit = _hit(issued_links(state, owner), named, one.owner, owner).to_pylist()
         if hit:
             recall = Recall(format=RECALL_FORMAT, owner=owner, epoch=state.epoch, number=one.number, withdrawn_by=one.owner,
                             withdrawal=one.theirs, recalled=hit)  # fmt: skip
@@ -137,5 +133,15 @@ def _note_recalls(state: RunState, one: Withdrawal) -> None:
         if path.exists():
             gone = {row.link_id for row in Recall.model_validate_json(path.read_bytes()).recalled}
             links = issued_links(state, owner)
-            write_issued(state, owner, links.filter([name not in gone for name in links["link_id"].to_pylist()]))
+            write_issued(state, owner, links.filter(pc.invert(pc.is_in(links["link_id"], value_set=pa.array(sorted(gone), pa.string())))))
     done.touch(mode=0o600)
+
+
+def _hit(links: pa.Table, named: dict[str, list[dict[str, bytes]]], withdrawn_by: str, owner: str) -> pa.Table:
+    """The links on the owner's lists that ``withdrawn_by`` named, by its own names or by those that it made for the owner."""
+    ours = owner == withdrawn_by
+    column, said = ("pseudonym", links["own"]) if ours else (f"reference/{owner}", links["reference"])
+    theirs = {entity: pa.array([row[column].hex() for row in rows], pa.string()) for entity, rows in named.items()}
+    hits = [pc.and_(pc.equal(links["entity"], entity), pc.is_in(said, value_set=names)) for entity, names in theirs.items()]
+    hit = reduce(pc.or_, hits)
+    return links.filter(hit if ours else pc.and_(hit, pc.equal(links["other"], withdrawn_by)))

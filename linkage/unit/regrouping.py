@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from linkage.protocol.errors import InvalidPackage
 from linkage.protocol.manifest import Manifest
 from linkage.protocol.party_profile import public_keys_of
+from linkage.protocol.postings import words_of
 from linkage.protocol.regrouping import LARGEST, MEMBERS, group_parts, groups_schema, read_count, read_part
 from linkage.protocol.sealing import open_sealed
 from linkage.unit.asked import NO_IDS, IdsByEntity, questions
@@ -34,11 +35,11 @@ Parts = dict[str, bytes]
 
 
 class Groups:
-    """An owner's answers about an entity type: posting ids with their group numbers, and each group's names by column."""
+    """An owner's answers about an entity type: posting ids with their group numbers, and each group's names by column, (groups, 2)."""
 
     __slots__ = ("columns", "ids", "numbers")
 
-    def __init__(self, ids: pa.Array, numbers: NDArray[np.int64], columns: dict[str, list[bytes]]) -> None:
+    def __init__(self, ids: pa.Array, numbers: NDArray[np.int64], columns: dict[str, NDArray[np.uint64]]) -> None:
         self.ids, self.numbers, self.columns = ids, numbers, columns
 
     @classmethod
@@ -153,7 +154,7 @@ def _merged(state: RunState, owner: str, entity: str, answers: list[Parts]) -> G
         place[start + members["group"].to_numpy().astype(np.int64)] for start, (_, members) in zip(starts.tolist(), found, strict=False)
     ])  # fmt: skip
     ids = pa.concat_arrays([NO_IDS, *(chunk for _, members in found for chunk in members["id"].chunks)])
-    return Groups(ids, numbers, {name: groups[name].to_pylist() for name in groups.column_names})
+    return Groups(ids, numbers, {name: words_of(groups[name], 2) for name in groups.column_names})
 
 
 def _checked(state: RunState, owner: str, entity: str, parts: Parts) -> tuple[pa.Table, pa.Table] | None:

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linkage.protocol.similarity import Codes
-from linkage.unit.distributions import Floats
+from linkage.unit.distributions import Floats, distinct
 from linkage.unit.weights import Evidence, PatternCounts, Weights
 
 ROUNDS, BETWEEN_ROUNDS = 8, 16  # the second where u is corrected too, which settles more slowly
 START_OVERLAP = 0.1  # of the smaller owner's records, before anything is learned; more than there are, for who starts below never arrives
 SHARPENED = 2.0  # power of the probabilities that m is learned from where matches are few; it falls to 1 where every record has one
 STEADY_ROUNDS = 2  # before what meets between the owners says anything about u
+PASSES = 256  # more than an agreement has
 UNMATCHED = 0.1  # the least share of an owner's records that is taken to have no match
 
 
@@ -79,9 +80,10 @@ def train(evidence: Evidence, codes: Codes, groups: list[PairGroup], strangers: 
     nothing = PatternCounts(codes[:0], np.zeros(0))
     evidence = evidence.between(strangers) if strangers else evidence
     model = Model(evidence.weights(nothing), START_OVERLAP * smaller, evidence.sizes, nothing)
+    cells = _Cells(groups)
     for number in range(BETWEEN_ROUNDS if evidence.rule.between else ROUNDS):
         power = SHARPENED - (SHARPENED - 1.0) * model.matches / smaller
-        probable, likely, unlikely = _tallies(groups, model.odds(codes), codes.size, power)
+        probable, likely, unlikely = _tallies(cells, model.odds(codes), power)
         matches = min(max(float(probable.sum()), 0.5), smaller)
         apart = PatternCounts(codes, unlikely)
         known = evidence.between(apart) if number >= STEADY_ROUNDS and not strangers else evidence
@@ -89,7 +91,21 @@ def train(evidence: Evidence, codes: Codes, groups: list[PairGroup], strangers: 
     return model
 
 
-def _tallies(groups: list[PairGroup], odds: Floats, patterns: int, power: float) -> Floats:
+class _Cells:
+    """Distinct (pattern, pass) of the pairs of all groups, found once for all rounds: ``patterns`` (cells,) in rising order, and the cells
+    that each group has, with the place of each of its pairs among them."""
+
+    __slots__ = ("groups", "patterns")
+
+    def __init__(self, groups: list[PairGroup]) -> None:
+        found = [distinct(group.patterns * PASSES + group.passes) for group in groups]
+        keys, places = distinct(np.concatenate([np.zeros(0, np.int64), *(keys for keys, _ in found)]))
+        self.patterns = keys // PASSES
+        cells = np.split(places, np.cumsum([own.size for own, _ in found])[:-1])
+        self.groups = [(group, own, place) for group, own, (_, place) in zip(groups, cells, found, strict=False)]
+
+
+def _tallies(cells: _Cells, odds: Floats, power: float) -> Floats:
     """Expected matches of each pattern, those that m is learned from, and expected non-matches, shape (3, patterns).
 
     m is learned from probabilities sharpened by ``power``: of a thousand relatives with a tenth of a chance each, a hundred would otherwise
@@ -98,12 +114,11 @@ def _tallies(groups: list[PairGroup], odds: Floats, patterns: int, power: float)
     The same two records may meet in several passes, and nothing tells that they are the same: the pass that sees a pattern most often
     counts it, or pairs that agree in everything would count many times and m would think too little of those with errors.
     """
-    by_pass: dict[int, Floats] = {}
-    for group in groups:
+    counts, most = np.zeros((3, cells.patterns.size)), np.zeros((3, odds.size))
+    for group, own, place in cells.groups:
         probability = compete(group, odds)
-        counted = (probability, probability**power, 1.0 - probability)
-        for number in np.unique(group.passes).tolist():
-            here = group.passes == number
-            counts = np.array([np.bincount(group.patterns[here], part[here], minlength=patterns) for part in counted])
-            by_pass[number] = by_pass.get(number, np.zeros((3, patterns))) + counts
-    return np.asarray(np.max(list(by_pass.values()), axis=0)) if by_pass else np.zeros((3, patterns))
+        for at, part in enumerate((probability, probability**power, 1.0 - probability)):
+            counts[at, own] += np.bincount(place, part, minlength=own.size)
+    for at in range(3):
+        np.maximum.at(most[at], cells.patterns, counts[at])
+    return most

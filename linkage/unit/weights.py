@@ -21,7 +21,7 @@ import numpy as np
 from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.non_matches import NonMatches
 from linkage.protocol.similarity import Codes, levels_of
-from linkage.unit.distributions import CellCounts, Floats, Levels, MatchShares, NonMatchShares, Places, packed
+from linkage.unit.distributions import CellCounts, Floats, Levels, MatchShares, NonMatchShares, Places, distinct, packed
 
 Group = tuple[int, ...]
 
@@ -115,8 +115,10 @@ class Weights:
         levels = levels_of(codes, self._rule)
         parts = np.zeros((codes.size, len(self._groups)))
         for at, group in enumerate(self._groups):
-            _, first, place = np.unique(packed(levels[:, group], sizes_of(self._rule, group)), return_index=True, return_inverse=True)
-            cells = levels[first][:, group]
+            keys, place = distinct(packed(levels[:, group], sizes_of(self._rule, group)))
+            example = np.empty(keys.size, dtype=np.int64)
+            example[place] = np.arange(codes.size)
+            cells = levels[example][:, group]
             parts[:, at] = np.log2(self._m[at].shares(cells) / self._u[at].shares(cells, without))[place]
         return parts
 
@@ -137,7 +139,7 @@ class Evidence:
         self.own = PatternCounts(codes, np.concatenate([sample.weighted_met() for sample in samples]))
         self._met = self._cells(self.own)
         self._alike = sum(sample.all_pairs for sample in samples) / max(sizes[0] * sizes[1], 1)
-        self.u = [NonMatchShares(*self._of_group(everyone, group)) for group in self.groups]
+        self.u = [NonMatchShares(*counted) for counted in self._of_groups(everyone)]
 
     def between(self, seen: PatternCounts) -> "Evidence":
         """The same evidence with u lowered by the non-matches ``seen`` between the two owners, where the agreement says so."""
@@ -152,11 +154,13 @@ class Evidence:
 
     def weights(self, matches: PatternCounts) -> Weights:
         """Weights from expected counts of matching patterns; no counts at all give the defaults."""
-        m = [MatchShares(*self._of_group(matches, group), hit_together(self.rule, group)) for group in self.groups]
+        counted = zip(self._of_groups(matches), self.groups, strict=True)
+        m = [MatchShares(*group_counts, hit_together(self.rule, group)) for group_counts, group in counted]
         return Weights(self.rule, self.groups, m, self.u)
 
     def _cells(self, counts: PatternCounts) -> list[CellCounts]:
-        return [CellCounts(*self._of_group(counts, group)) for group in self.groups]
+        return [CellCounts(*counted) for counted in self._of_groups(counts)]
 
-    def _of_group(self, counts: PatternCounts, group: Group) -> tuple[Levels, Floats, list[int]]:
-        return levels_of(counts.codes, self.rule)[:, group], counts.counts, sizes_of(self.rule, group)
+    def _of_groups(self, counts: PatternCounts) -> list[tuple[Levels, Floats, list[int]]]:
+        levels = levels_of(counts.codes, self.rule)
+        return [(levels[:, group], counts.counts, sizes_of(self.rule, group)) for group in self.groups]

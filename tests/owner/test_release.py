@@ -211,6 +211,6 @@ def test_declared_sizes_count_rows(tmp_path: Path) -> None:
     assert declared_sizes(profile_of(tmp_path, TABLE)) == {"thing": 5}
 
 
-@pytest.mark.parametrize(("largest", "bits"), [(0, 0), (10_000, 0), (10_001, 1), (20_000, 1), (40_001, 3), (10**9, 10)])
+@pytest.mark.parametrize(("largest", "bits"), [(0, 0), (10_000, 0), (10_001, 1), (20_000, 1), (40_001, 3), (50_000_000, 13), (10**9, 13)])
 def test_partition_bits(largest: int, bits: int) -> None:
     assert partition_bits(largest) == bits

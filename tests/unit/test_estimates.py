@@ -1,11 +1,16 @@
 """What is expected of links, on clusters small enough to count by hand."""
 
+from itertools import combinations
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from linkage.protocol.agreement import DecisionRule
 from linkage.unit.calibration import Basis
-from linkage.unit.clustering import WeighedPair
 from linkage.unit.estimates import FEWEST, Learned, estimate, precision_interval, remarks, triangles
+from linkage.unit.nodes import WeighedPair
+from tests.unit.weighed import name, pairs_of
 
 RULE = DecisionRule(bands={"A": 0.99, "B": 0.9, "C": 0.5}, release="C", possible=0.02)
 OWN = Basis(own_pairs=True, ratio=1.0, error=0.2)
@@ -13,7 +18,7 @@ OWN = Basis(own_pairs=True, ratio=1.0, error=0.2)
 
 def link(left: str, right: str, probability: float = 0.95) -> WeighedPair:
     """``ca1`` is record 1 of owner ca."""
-    return WeighedPair((left[:2], left[2:].encode()), (right[:2], right[2:].encode()), 10.0, probability, 0)
+    return WeighedPair((left[:2], name(left[2:])), (right[:2], name(right[2:])), 10.0, probability, 0)
 
 
 TRIANGLES = [  # links, and by owners: pairs of records that a third one joins, and how many of them are links
@@ -29,12 +34,28 @@ TRIANGLES = [  # links, and by owners: pairs of records that a third one joins, 
 
 @pytest.mark.parametrize(("links", "expected"), TRIANGLES)
 def test_triangles(links: list[tuple[str, str]], expected: dict[tuple[str, str], tuple[int, int]]) -> None:
-    assert triangles([link(*sorted(ends)) for ends in links]) == expected
+    assert triangles(pairs_of(link(*sorted(ends)) for ends in links)) == expected
+
+
+RECORDS = [owner + number for owner in ("ca", "mx", "uk", "us") for number in "12"]
+LINKS = st.sets(st.sampled_from([ends for ends in combinations(RECORDS, 2) if ends[0][:2] != ends[1][:2]]))
+
+
+@given(LINKS)
+def test_triangles_are_those_that_one_finds_by_trying_all(links: set[tuple[str, str]]) -> None:
+    """The slow twin: every two records of different owners, and every third one."""
+    counts: dict[tuple[str, str], tuple[int, int]] = {}
+    for a, b in combinations(RECORDS, 2):
+        near = [{other for ends in links if one in ends for other in ends if other != one} for one in (a, b)]
+        if a[:2] != b[:2] and near[0] & near[1]:
+            seen, linked = counts.get((a[:2], b[:2]), (0, 0))
+            counts[a[:2], b[:2]] = seen + 1, linked + ((a, b) in links)
+    assert triangles(pairs_of(link(*ends) for ends in links)) == counts
 
 
 def test_precision_is_the_mean_probability_and_recall_of_two_owners_the_share_of_the_expected_matches() -> None:
     links = [link(f"ca{number}", f"mx{number}", 0.99 if number < 60 else 0.6) for number in range(100)]
-    found = estimate(links, {("ca", "mx"): Learned(90.0, OWN)}, RULE)
+    found = estimate(pairs_of(links), {("ca", "mx"): Learned(90.0, OWN)}, RULE)
     right = 60 * 0.99 + 40 * 0.6
     assert (found["links"], found["precision"], found["recall"]) == (100, round(right / 100, 4), round(right / 90, 4))
     assert found["recall_from"] == "compared pairs"
@@ -50,7 +71,7 @@ def test_recall_comes_from_triangles_where_there_are_enough() -> None:
     links = [link(f"ca{number}", f"mx{number}", 1.0) for number in range(40)] + [link(f"mx{n}", f"us{n}", 1.0) for n in range(40)]
     links += [link(f"ca{number}", f"us{number}", 1.0) for number in range(30)]
     learned = {owners: Learned(41.0, OWN) for owners in (("ca", "mx"), ("ca", "us"), ("mx", "us"))}
-    found = estimate(links, learned, RULE)
+    found = estimate(pairs_of(links), learned, RULE)
     by_owners = {(row["owner_a"], row["owner_b"]): row for row in found["owner_pairs"]}
     assert by_owners["ca", "us"]["recall"] == 0.75
     assert by_owners["ca", "us"]["expected_matches"] == 40.0
@@ -63,7 +84,7 @@ def test_recall_comes_from_triangles_where_there_are_enough() -> None:
 
 def test_a_few_triangles_tell_nothing() -> None:
     links = [link(f"ca{n}", f"mx{n}") for n in range(FEWEST - 1)] + [link(f"mx{n}", f"us{n}") for n in range(FEWEST - 1)]
-    found = estimate(links, {owners: Learned(19.0, OWN) for owners in (("ca", "mx"), ("mx", "us"))}, RULE)
+    found = estimate(pairs_of(links), {owners: Learned(19.0, OWN) for owners in (("ca", "mx"), ("mx", "us"))}, RULE)
     assert found["recall_from"] == "compared pairs"
 
 
@@ -83,13 +104,13 @@ def test_the_less_was_counted_the_wider_the_interval(given: tuple[int, float, fl
 
 
 def test_without_links_nothing_is_said() -> None:
-    found = estimate([], {("ca", "mx"): Learned(0.0, None)}, RULE)
+    found = estimate(pairs_of([]), {("ca", "mx"): Learned(0.0, None)}, RULE)
     assert (found["links"], found["precision"], found["precision_interval"], found["recall"]) == (0, None, None, None)
     assert found["owner_pairs"][0]["basis"] == "nothing"
-    assert estimate([], {}, RULE)["owner_pairs"] == []
+    assert estimate(pairs_of([]), {}, RULE)["owner_pairs"] == []
 
 
 def test_divergence_is_one_line_for_two_owners() -> None:
     learned = {("ca", "mx"): Learned(5.0, OWN._replace(diverged=True)), ("ca", "us"): Learned(5.0, OWN)}
-    (line,) = remarks({"entities": {"suspect": estimate([link("ca1", "mx1")], learned, RULE)}})
+    (line,) = remarks({"entities": {"suspect": estimate(pairs_of([link("ca1", "mx1")]), learned, RULE)}})
     assert line.startswith("suspect, ca and mx: self-training diverged") and line.endswith("(1 links)")

@@ -10,8 +10,8 @@ from linkage.owner.resolution import resolve_list
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.errors import InvalidPackage, TrilinkError
 from linkage.unit.expiry import expire, require_kept
-from linkage.unit.history import read_snapshot
 from linkage.unit.issuing import issued_links, list_path
+from linkage.unit.snapshots import read_snapshot
 from tests.parties import EPOCH, NOW, Parties, Unit, days
 from tests.small_world import people
 
@@ -56,7 +56,8 @@ def test_one_owners_days_are_over(unit: Unit) -> None:
     assert not [name for name in left if "mx" in name.replace("/", ".").split(".")]
     assert {"packages/ca/suspect.json", "packages/us/suspect.json", "pairs/suspect/ca.us/part-0000.arrow"} <= left
     assert not [name for name in left if name.startswith("results/")]
-    assert {owner for link in read_snapshot(unit.state.history).links for owner in (link.left[0], link.right[0])} == {"ca", "us"}
+    links = read_snapshot(unit.state.history).links
+    assert {*links["owner_a"].to_pylist(), *links["owner_b"].to_pylist()} == {"ca", "us"}
     assert set(issued_links(unit.state, "ca")["other"].to_pylist()) == {"us"}
     assert "mx" in (unit.state.folder / "expired.json").read_text()
 

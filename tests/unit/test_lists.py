@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from linkage.owner.pseudonyms import Pseudonyms
-from linkage.protocol.linked_cases import LinkedCase
+from linkage.protocol.canonical import canonical_json
+from linkage.protocol.linked_cases import PART, LinkedCase
+from linkage.unit.issuing import last_issued, list_path
 from linkage.unit.lists import FEWEST, write_lists
 from tests.parties import NOW, UNIT, Parties, Unit
 from tests.small_world import HOLDS, PEOPLE, gun, people, person, shared
@@ -131,6 +133,23 @@ def test_a_cluster_over_three_countries_names_them_and_its_weakest_link(unit: Un
     assert ca.cluster == mx.cluster
     assert (ca.cluster.records, ca.cluster.countries) == (3, ["CA", "MX", "US"])
     assert rows_of(unit, "mx")["suspect", "mx-02", "us"].cluster.records == 2
+
+
+def test_a_list_is_the_canonical_json_of_its_model(unit: Unit) -> None:
+    """The slow twin: a list as objects, written by the model. The unit writes rows as text and must not differ in a byte."""
+    for owner in OWNERS:
+        letter = unit.parties.letter(list_path(unit.out, unit.state.epoch, owner, last_issued(unit.state, owner)), "list", owner)
+        assert len(unit.list_of(owner).links) > 10
+        assert letter.parts[PART] == canonical_json(unit.list_of(owner).model_dump(mode="json"))
+
+
+def test_no_words_of_an_agreement_are_taken_for_the_place_of_the_rows(tmp_path: Path) -> None:
+    caution = 'Lead only; "links":[] means nothing.'
+    parties = Parties(tmp_path, people("ca", "mx"), agreement={"exchange": {"caution": caution}})
+    unit = parties.unit()
+    unit.run()
+    assert unit.list_of("mx").caution == caution
+    assert len(unit.list_of("mx").links) == len(shared("ca", "mx"))
 
 
 def test_rows_are_in_order_of_entity_band_and_link(unit: Unit) -> None:
