@@ -31,6 +31,7 @@ bench-encode: .venv/ready .venv-peers/ready ## encoding, from the table to the s
 
 bench-link: .venv/ready .venv-peers/ready ## the unit's comparison beside anonlink's, in the same run
 	$(BIN)/python -m benchmarks.link --peer-python .venv-peers/bin/python
+	$(BIN)/python -m benchmarks.scale --sizes 30000 --peer-python .venv-peers/bin/python
 
 bench-names: .venv/ready ## aliases found by names alone, beside the similarity of their bigrams
 	$(BIN)/python -m benchmarks.names
