@@ -38,6 +38,8 @@ def acknowledge(at_home: AtHome, notice: Path, out: Path, lists: Iterable[Path] 
     # 3. Out of the lists
     gone = {link.link_id for link in recall.recalled}
     deleted = sum(_delete(folder, gone) for folder in lists)
+    forgotten = {"epoch": manifest.epoch, "message": manifest.nonce, "counts": {"links": len(gone), "lists": deleted}}
+    at_home.ledger.note("forgotten", forgotten, at_home.now)
     # 4. To whom it concerns
     return {"links": len(recall.recalled), "lists_deleted": deleted, "acknowledgements": _answer(at_home, recall, out)}
 

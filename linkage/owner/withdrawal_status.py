@@ -1,7 +1,7 @@
 """What became of our withdrawals: an append-only file at home, and who has acknowledged and who has not.
 
 ``withdrawals.jsonl`` holds counts, epochs and names of parties: withdrawn, recalled (the unit's word whose lists had it), acknowledged
-(the receiver's own word, sealed to us). The line of an event is where the ledger's entry about it belongs.
+(the receiver's own word, sealed to us). It is what ``status`` reads; that it happened, and when, stands in the ledger.
 """
 
 import json
@@ -13,6 +13,7 @@ from typing import Any
 from linkage.owner.at_home import AtHome
 from linkage.protocol.atomic_files import PRIVATE
 from linkage.protocol.errors import InvalidPackage
+from linkage.protocol.ledger_notes import note_once
 from linkage.protocol.party_profile import public_keys_of
 from linkage.protocol.regrouping import read_count
 from linkage.protocol.sealing import Expectation, open_sealed
@@ -55,6 +56,8 @@ def take_acknowledgements(at_home: AtHome, paths: Iterable[Path]) -> None:
                 f"ask {manifest.sender} for the unit's recall"
             )
         at_home.received.record(manifest, f"withdrawal-{manifest.epoch}")
+        facts = {"epoch": manifest.epoch, "from": manifest.sender, "message": manifest.nonce, "counts": {"links": links}}
+        note_once(at_home.ledger, "recall_acknowledged", facts, at_home.now)
         note_event(at_home, {"what": "acknowledged", "epoch": manifest.epoch, "number": number, "by": manifest.sender, "links": links})
 
 

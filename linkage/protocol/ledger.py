@@ -13,10 +13,9 @@ Rules of this room:
 import base64
 import fcntl
 import hashlib
-import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -26,14 +25,14 @@ from linkage.protocol.atomic_files import PRIVATE, sync_folder, written_whole
 from linkage.protocol.canonical import canonical_json
 from linkage.protocol.errors import InvalidLedger
 from linkage.protocol.guarded import Guarded
-from linkage.protocol.ledger_entries import NOTHING, Entry, Grounds, Head, Place, read_line, signed_head, written
-from linkage.protocol.ledger_events import message_facts
+from linkage.protocol.ledger_entries import NOTHING, Entry, Grounds, Head, Place, read_line, remembered, signed_head, written
+from linkage.protocol.ledger_events import message_facts, refusal_facts
 from linkage.protocol.manifest import Manifest, written_time
 from linkage.protocol.party_keys import PartyKeys
 
 FORMAT = "trilink/ledger/v1"
 FILE, HEAD_FILE = "ledger.jsonl", "ledger.head"
-UNSIGNED_FOR = ("receipt", "refusal")  # kinds that answer a message and have no entry of their own, or nothing would ever end
+UNSIGNED_FOR = ("receipt", "refusal")  # kinds that answer a message and are not signed for, or nothing would ever end
 UNSTATED = Grounds("not stated", "not stated", "not stated")
 
 Facts = Mapping[str, object]
@@ -42,11 +41,11 @@ Facts = Mapping[str, object]
 class Ledger(Guarded):
     """The ledger in the folder ``home``; it is begun with the first note."""
 
-    __slots__ = ("_digests", "_end", "_grounds", "_key", "_path", "agreement", "by")
+    __slots__ = ("_digests", "_end", "_grounds", "_key", "_path", "_replacing", "agreement", "by")
 
     def __init__(self, home: Path, by: PartyKeys, agreement: Agreement, grounds: Grounds = UNSTATED) -> None:
         self._path, self.by, self.agreement, self._grounds = home / FILE, by, agreement, grounds
-        self._end, self._key = 0, ""
+        self._end, self._key, self._replacing = 0, "", False
         self._digests: list[str] = []
 
     @property
@@ -61,6 +60,14 @@ class Ledger(Guarded):
         """Add one entry; ``InvalidLedger`` when event or facts are not in the vocabulary, or the ledger cannot be continued."""
         with self.turn(now) as turn:
             return turn.note(event, facts)
+
+    def replace_key(self, facts: Facts, now: datetime) -> Head:
+        """Go on under our new keys where the former ones, revoked, can sign no more: ``key_replaced``, signed with the new one."""
+        self._replacing = True
+        try:
+            return self.note("key_replaced", facts, now)
+        finally:
+            self._replacing = False
 
     def entries(self, *events: str) -> list[Entry]:
         """Entries of these events, of all when none is named, in order; none when there is no ledger yet."""
@@ -114,9 +121,10 @@ class Ledger(Guarded):
         self._end += len(whole)
         if first:
             self._check_remembered()
-        if self._digests and self._key != _key_text(self.by):
+        if self._digests and self._key != _key_text(self.by) and not self._replacing:
             raise InvalidLedger(
-                f"{self.name}: signed with another key so far; note the rotation (key_rotated) with the former key before using the new one"
+                f"{self.name}: signed with another key so far; take the keys that `trilink keys rotate` made, or, where the former "
+                "ones are revoked, `trilink keys sign-agreement --former-revoked`"
             )
         return len(content) - len(whole)
 
@@ -127,7 +135,7 @@ class Ledger(Guarded):
         expected = f'"number":{len(self._digests)},"party":"{self.by.party}","previous":"{last}"'.encode()
         if expected not in content:
             raise InvalidLedger(f"{where}: does not follow the entry before it; see `trilink ledger verify`, and restore the ledger")
-        if b'"event":"begun"' in content or b'"event":"key_rotated"' in content:
+        if any(b'"event":"' + event + b'"' in content for event in (b"begun", b"key_rotated", b"key_replaced")):
             facts = read_line(line, where).facts
             if facts.get("of", self.by.party) == self.by.party:
                 self._key = facts["signing_key"]
@@ -199,15 +207,6 @@ class Turn:
         return self._ledger._add(self._file, (event, facts), self._now)
 
 
-def remembered(path: Path) -> Head | None:
-    """The head that a file remembers, or None where there is no such file."""
-    if not path.exists():
-        return None
-    with suppress(ValueError, TypeError):
-        return Head(**json.loads(path.read_bytes()))
-    raise InvalidLedger(f"{path.name}: damaged; restore it, or compare the ledger with the heads that the other parties were told")
-
-
 _OPEN: dict[str, Ledger] = {}
 
 
@@ -243,7 +242,11 @@ def told_head(sender: str, recipient: str) -> dict[str, object] | None:
 def note_sealed(manifest: Manifest) -> None:
     """Rule 5: called by ``sealing`` when a message is complete and has not yet taken its name."""
     ledger = open_ledger(manifest.sender)
-    if ledger is not None and manifest.kind not in UNSIGNED_FOR and manifest.recipient != manifest.sender:
+    if ledger is None or manifest.recipient == manifest.sender:
+        return
+    if manifest.kind == "refusal":
+        ledger.note("refusal_given", {"to": manifest.recipient, **refusal_facts(manifest)}, manifest.created)
+    elif manifest.kind not in UNSIGNED_FOR:
         ledger.note("sealed", {"to": manifest.recipient, **message_facts(manifest)}, manifest.created)
 
 

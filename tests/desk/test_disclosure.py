@@ -15,6 +15,7 @@ from linkage.desk.exchanging import Exchanging, open_disclosed, receive, send
 from linkage.desk.queue import one
 from linkage.desk.store import request_events, requests
 from linkage.protocol.errors import InvalidPackage, TrilinkError
+from linkage.protocol.ledger import Ledger
 from tests.desk.made_desk import Clock, made_desk, user
 from tests.made_lists import KEYS, NOW
 
@@ -34,7 +35,7 @@ class Two:
             home = folder / owner
             home.mkdir()
             desk, self.clocks[owner] = made_desk(home, owner, at=float(int(NOW.timestamp())))
-            self.at[owner] = Exchanging(desk, KEYS[owner], home)
+            self.at[owner] = Exchanging(desk, KEYS[owner], home, Ledger(home, KEYS[owner], desk.agreement))
 
     def says(self, owner: str, name: str, what: Callable[..., Any], *words: Any) -> Any:
         """Somebody does something at a desk, and it is sealed and carried."""
@@ -176,7 +177,7 @@ def test_an_answer_of_a_third_country_is_refused(two: Two, tmp_path: Path) -> No
     request_id = two.says("mx", "ana", disclosure.ask, two.link(), WORDS)
     (tmp_path / "ca").mkdir()
     desk, _ = made_desk(tmp_path / "ca", "us", at=float(int(NOW.timestamp())))
-    ca = Exchanging(desk._replace(owner="ca"), KEYS["ca"], tmp_path / "ca")
+    ca = Exchanging(desk._replace(owner="ca"), KEYS["ca"], tmp_path / "ca", Ledger(tmp_path / "ca", KEYS["ca"], desk.agreement))
     with desk.store.change() as connection:
         row = {"id": request_id, "direction": "in", "owner": "mx", "epoch": "2026-09", "state": "asked", "asked": 0, "due": 0}
         connection.execute(requests.insert().values(**row, link_id=LINK, entity="firearm"))
