@@ -12,8 +12,8 @@ from linkage.owner.regrouping import answer_request
 from linkage.owner.resolution import resolve_list
 from linkage.protocol.delivery import Route, deliver
 from linkage.protocol.errors import InvalidPackage
+from linkage.protocol.key_files import save_private
 from linkage.protocol.manifest import KINDS
-from linkage.protocol.party_keys import save_private
 from linkage.protocol.patience import Patience
 from linkage.protocol.refusal import telling
 from linkage.unit.lists import list_path
@@ -33,6 +33,7 @@ party = "mx"
 agreement = "agreement.toml"
 home = "home"
 keys = {{ private = "mx.private.json", passphrase_file = "passphrase" }}
+ledger = {{ who = "duty officer", legal_basis = "agreement, art. 4", purpose = "a test", receipts = "outbox" }}
 sources = {{ suspect = {{ path = "{table}" }} }}
 """
 
