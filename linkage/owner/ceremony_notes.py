@@ -29,13 +29,13 @@ def _record(ledger: Ledger, ceremony: Ceremony, manifests: Iterable[Manifest]) -
     """As received, once each: an owner whose outbox was emptied seals the same again, and that says nothing new."""
     known = {(entry.facts["from"], entry.facts["content"]) for entry in ledger.entries("received")}
     fresh = [manifest for manifest in manifests if (manifest.sender, manifest.content_digest()) not in known]
-    epoch, problem = ceremony.terms.epoch, InvalidPackage("")
+    epoch, problem = ceremony.terms.epoch, None
     try:
         Received(ledger, ceremony.now).record_all(fresh, f"key-{epoch}")
-        return
     except InvalidPackage as error:
         problem = error
-    raise InvalidPackage(f"{problem}, and begin another epoch than {epoch}", problem.code, problem.messages)
+    if problem is not None:
+        raise InvalidPackage(f"{problem}, and begin another epoch than {epoch}", problem.code, problem.messages)
 
 
 def _note(ledger: Ledger, ceremony: Ceremony, event: str, values: Mapping[str, str]) -> None:

@@ -41,20 +41,16 @@ Facts = Mapping[str, object]
 class Ledger(Guarded):
     """The ledger in the folder ``home``; it is begun with the first note."""
 
-    __slots__ = ("_digests", "_end", "_grounds", "_key", "_path", "_replacing", "agreement", "by")
+    __slots__ = ("_digests", "_end", "_grounds", "_key", "_replacing", "agreement", "by", "path")
 
     def __init__(self, home: Path, by: PartyKeys, agreement: Agreement, grounds: Grounds = UNSTATED) -> None:
-        self._path, self.by, self.agreement, self._grounds = home / FILE, by, agreement, grounds
+        self.path, self.by, self.agreement, self._grounds = home / FILE, by, agreement, grounds
         self._end, self._key, self._replacing = 0, "", False
         self._digests: list[str] = []
 
     @property
     def name(self) -> str:
-        return self._path.name
-
-    @property
-    def path(self) -> Path:
-        return self._path
+        return self.path.name
 
     def note(self, event: str, facts: Facts, now: datetime) -> Head:
         """Add one entry; ``InvalidLedger`` when event or facts are not in the vocabulary, or the ledger cannot be continued."""
@@ -71,18 +67,18 @@ class Ledger(Guarded):
 
     def entries(self, *events: str) -> list[Entry]:
         """Entries of these events, of all when none is named, in order; none when there is no ledger yet."""
-        if not self._path.exists():
+        if not self.path.exists():
             return []
         wanted = [f'"event":"{event}"'.encode() for event in events]
-        whole = self._path.read_bytes().split(b"\n")[:-1]
+        whole = self.path.read_bytes().split(b"\n")[:-1]
         numbered = [(number, line) for number, line in enumerate(whole) if not wanted or any(one in line for one in wanted)]
         return [read_line(line, f"{self.name}, entry {number}") for number, line in numbered]
 
     @contextmanager
     def turn(self, now: datetime) -> Iterator["Turn"]:
         """Hold the ledger alone: what is read in the block is still the whole ledger when something is added to it."""
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, PRIVATE)
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, PRIVATE)
         with os.fdopen(descriptor, "r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)  # released when the file closes
             turn = Turn(self, file, now)
@@ -142,7 +138,7 @@ class Ledger(Guarded):
         self._digests.append(hashlib.sha256(content).hexdigest())
 
     def _check_remembered(self) -> None:
-        head = remembered(self._path.with_name(HEAD_FILE))
+        head = remembered(self.path.with_name(HEAD_FILE))
         if head is not None and self._digests[head.number : head.number + 1] != [head.digest]:
             raise InvalidLedger(
                 f"{self.name}: does not hold entry {head.number} as {HEAD_FILE} remembers it; it was cut or rewritten: restore it"
@@ -157,7 +153,7 @@ class Ledger(Guarded):
         file.flush()
         os.fsync(file.fileno())
         if not self._digests:
-            sync_folder(self._path.parent)
+            sync_folder(self.path.parent)
         self._chain(line.removesuffix(b"\n"))
         self._end += len(line)
         return head
@@ -184,16 +180,16 @@ class Ledger(Guarded):
 
     def check(self) -> None:
         """Take in what other processes wrote; ``InvalidLedger`` when the ledger is not whole (rule 3)."""
-        if not self._path.exists():
+        if not self.path.exists():
             self._check_remembered()
         else:
-            with self._path.open("rb") as file:
+            with self.path.open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_SH)
                 self._catch_up(file)
 
     def _remember(self) -> None:
         head = signed_head(self.by.party, len(self._digests) - 1, self._digests[-1], self.by)
-        with written_whole(self._path.with_name(HEAD_FILE), PRIVATE) as file:
+        with written_whole(self.path.with_name(HEAD_FILE), PRIVATE) as file:
             file.write(canonical_json(vars(head)) + b"\n")
 
 
