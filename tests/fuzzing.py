@@ -17,7 +17,7 @@ from linkage.protocol.errors import TrilinkError
 from linkage.protocol.linked_cases import PART as LIST_PART
 from linkage.protocol.refusal import read_refusals, telling
 from linkage.protocol.sealing import Expectation, Manifest, open_sealed
-from linkage.unit.lists import list_path
+from linkage.unit.issuing import list_path
 from linkage.unit.package_check import NON_MATCHES, check_facts, check_parts
 from tests.mutations import Bytes, Json
 from tests.parties import NOW, UNIT, Letter, Parties

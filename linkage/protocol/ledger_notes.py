@@ -39,10 +39,12 @@ def note_rotated(ledger: Ledger, new: PublicKeys, now: datetime) -> None:
 
 
 def note_replaced(ledger: Ledger, now: datetime) -> None:
-    """That our former keys, revoked, are followed by these; the first entry that they sign."""
+    """That our former keys, revoked, are followed by these; the first entry that they sign, noted once."""
     new = ledger.by.public()
-    facts = {"of": new.party, "former": fingerprints(ledger).get(new.party), "fingerprint": new.fingerprint()}
-    ledger.replace_key(facts | {"signing_key": new.signing_key}, now)
+    former = fingerprints(ledger).get(new.party)
+    if former != new.fingerprint():
+        facts = {"of": new.party, "former": former, "fingerprint": new.fingerprint(), "signing_key": new.signing_key}
+        ledger.replace_key(facts, now)
 
 
 def fingerprints(ledger: Ledger) -> dict[str, str]:

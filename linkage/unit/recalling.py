@@ -16,7 +16,7 @@ from pathlib import Path
 import pyarrow.compute as pc
 
 from linkage.protocol.canonical import canonical_json
-from linkage.protocol.errors import InvalidPackage
+from linkage.protocol.errors import InvalidPackage, about
 from linkage.protocol.ledger_notes import note_once
 from linkage.protocol.manifest import Manifest
 from linkage.protocol.party_keys import PartyKeys
@@ -35,7 +35,10 @@ Parts = dict[str, bytes]
 def take_withdrawals(intake: Intake, paths: Iterable[Path]) -> dict[str, int]:
     """Verify and keep withdrawals, all of those given or none; returns entities named by ``owner number``. Nothing is forgotten yet."""
     state = intake.state
-    arrived = [_verified(intake, path) for path in sorted(paths)]
+    arrived = []
+    for path in sorted(paths):
+        with about(path):
+            arrived.append(_verified(intake, path))
     intake.received.record_all([manifest for manifest, _ in arrived], state.run)
     for manifest, parts in arrived:
         _keep(state, manifest, parts)

@@ -16,8 +16,8 @@ from linkage.protocol.key_files import save_private
 from linkage.protocol.manifest import KINDS
 from linkage.protocol.patience import Patience
 from linkage.protocol.refusal import telling
-from linkage.unit.lists import list_path
-from linkage.unit.regrouping import request_path
+from linkage.unit.asking import request_path
+from linkage.unit.issuing import list_path
 from tests.conftest import Trilink
 from tests.parties import EPOCH, UNIT, Parties
 from tests.sftp_server import SftpServer, sftp_server
