@@ -24,6 +24,7 @@ from tests.parties import NOW, UNIT, Letter, Parties
 from tests.small_world import people
 
 LONGEST_LINE = 600
+LEDGER = ("ledger.jsonl", "ledger.head")  # notes what was refused
 
 Effect = object
 Try = Callable[[bytes, Path], Effect]
@@ -41,9 +42,10 @@ class World:
         self.request = self.asking.ask()["mx"]
         self.home = self.parties.at_home("mx")
         self.package = self.parties.letter(self.parties.package("mx"))
+        self.manifest = self._manifest()
         self.targets: dict[str, tuple[Bytes, Try, bool]] = {
             "package on the way": (Bytes(self.parties.package("mx").read_bytes()), self.open_package, True),
-            "manifest": (Json(self._manifest()), self.open_manifest, False),
+            "manifest": (Json(self.manifest.canonical()), self.open_manifest, False),
             "postings": (Bytes(self.package.parts["part-0000.arrow"]), self.part("part-0000.arrow"), False),
             "non-matches": (Bytes(self.package.parts[NON_MATCHES]), self.part(NON_MATCHES), False),
             "list on the way": (Bytes(self._list().read_bytes()), self.resolve, True),
@@ -53,6 +55,7 @@ class World:
             "answer's groups": (Bytes(self._answer().parts["suspect.groups.arrow"]), self.answer("suspect.groups.arrow"), False),
             "refusal on the way": (Bytes(self._refusal().read_bytes()), self.open_refusal, True),
         }
+        self.parties.forget_questions("mx")  # so that it may be asked anew
 
     def open_package(self, data: bytes, scratch: Path) -> Effect:
         (scratch / "package.sealed").write_bytes(data)
@@ -64,11 +67,8 @@ class World:
 
     def open_manifest(self, data: bytes, scratch: Path) -> Effect:
         """Signed and sealed as it is by a sender that keeps to nothing else."""
-        mx, to, stream = (
-            self.parties.keys["mx"],
-            self.parties.keys[UNIT].public(),
-            b"".join(map(self.package.parts.get, sorted(self.package.parts))),
-        )  # type: ignore[arg-type]
+        mx, to = self.parties.keys["mx"], self.parties.keys[UNIT].public()
+        stream = b"".join(self.package.parts.get(part.name, bytes(part.bytes)) for part in self.manifest.parts)  # padding is zeros
         header = Header("package", "mx", UNIT, to.fingerprint(), 4 + len(data) + 64 + len(stream))
         with (scratch / "made").open("wb") as sink:
             writer = SealedWriter(sink, header, to, bytes(32))
@@ -117,12 +117,11 @@ class World:
             raise TrilinkError("passed over: not a refusal to us by its header")
         return found
 
-    def _manifest(self) -> bytes:
+    def _manifest(self) -> Manifest:
         owners = {"mx": self.parties.keys["mx"].public()}
         expect = Expectation("package", self.parties.agreement.fingerprint, None, NOW)
         with open_sealed(self.parties.package("mx"), self.parties.keys[UNIT], owners, expect) as message:
-            manifest: Manifest = message.manifest
-        return manifest.canonical()
+            return message.manifest
 
     def _letter(self, path: Path, kind: str, to: str) -> Letter:
         return self.parties.letter(path, kind, to)
@@ -185,5 +184,5 @@ def _tree(world: World) -> list[tuple[str, int, int]]:
         (str(path), path.stat().st_size, path.stat().st_mtime_ns)
         for home in homes
         for path in home.rglob("*")
-        if path.is_file() and path.name != "received.jsonl"
+        if path.is_file() and path.name not in LEDGER
     )
