@@ -122,6 +122,7 @@ def open_disclosed(exchanging: Exchanging, request_id: str, out: Path) -> list[s
     if not isinstance(message, Answer):
         raise InvalidPackage(f"{path.name}: is not an answer")
     exchanging.ledger.note("disclosure_read", _heard(manifest, message), exchanging.now())
+    out.parent.mkdir(parents=True, exist_ok=True)
     with written_whole(out, PRIVATE) as file:
         file.write(json.dumps(message.model_dump(mode="json"), indent=1, ensure_ascii=False).encode() + b"\n")
     desk = exchanging.desk
