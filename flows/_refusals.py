@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from flows._parties import profile_and_agreement
-from linkage.protocol.party_profile import unlock
+from linkage.protocol.ledger import noting
+from linkage.protocol.party_profile import ledger_of, unlock
 from linkage.protocol.refusal import telling
 
 P = ParamSpec("P")
@@ -19,6 +20,7 @@ def tells_senders(step: Callable[Concatenate[Path, P], R]) -> Callable[Concatena
     @functools.wraps(step)
     def telling_step(profile_path: Path, /, *args: P.args, **kwargs: P.kwargs) -> R:
         profile, agreement = profile_and_agreement(profile_path)
-        return telling(unlock(profile), agreement, profile.home / "refusals", lambda: step(profile_path, *args, **kwargs))
+        with noting(ledger_of(profile, agreement, "refusals")):
+            return telling(unlock(profile), agreement, profile.home / "refusals", lambda: step(profile_path, *args, **kwargs))
 
     return telling_step

@@ -12,6 +12,7 @@ from flows._refusals import tells_senders
 from flows._tasks import private_flow, private_task, show_counts
 from linkage.owner.at_home import AtHome
 from linkage.owner.ceremony import Ceremony
+from linkage.owner.ceremony_notes import note_opened
 from linkage.owner.contributions import collect
 from linkage.owner.epoch_key import Asked, Standing, next_step
 from linkage.owner.expiry import expire
@@ -29,7 +30,6 @@ from linkage.owner.withdrawal_status import status, take_acknowledgements
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.pace import Pace
 from linkage.protocol.party_profile import agreement_in_force, agreement_of, public_keys_of, unlock
-from linkage.protocol.received import Received
 
 
 def open_owner(profile_path: Path, *, draft: bool = False) -> tuple[OwnerProfile, Agreement]:
@@ -87,13 +87,14 @@ def open_ceremony(profile_path: Path, epoch: str, inbox: Path) -> tuple[OwnerPro
 
 
 @private_task("next step to the epoch's key")
+@tells_senders
 def step_to_key(profile_path: Path, epoch: str, boxes: tuple[Path, Path], asked: Asked) -> Standing:
     """Commit, show or check, whichever can be done now; ``boxes`` are inbox and outbox."""
     for box in boxes:
         box.mkdir(parents=True, exist_ok=True)
     profile, agreement, ceremony = open_ceremony(profile_path, epoch, boxes[0])
-    with noted(profile, agreement, "contribute"):
-        return next_step(ceremony, (profile, agreement), boxes[1], asked)
+    with noted(profile, agreement, "contribute") as ledger:
+        return next_step(ceremony, (profile, agreement), boxes[1], asked, ledger)
 
 
 @private_flow("owner contribute")
@@ -111,8 +112,7 @@ def encode_entity(profile_path: Path, epoch: str, contributions: Path, out: Path
     """Validate, encode and seal one entity type, unless its package is there already; returns its counts."""
     profile, agreement, ceremony = open_ceremony(profile_path, epoch, contributions)
     with noted(profile, agreement, "encode") as ledger:
-        collected = collect(ceremony)
-        Received(ledger, ceremony.now).record_all(collected.manifests, f"encode-{epoch}")
+        collected = note_opened(ledger, ceremony, collect(ceremony))
         key = collected.key_to_encode(ceremony.now.date())
         release = Release(profile, agreement, ceremony.by, (epoch, key, collected.declared_sizes))
         package = package_path(out, epoch, profile.party, entity)
@@ -164,7 +164,7 @@ def resolve_flow(profile: str, sealed: str, out: str) -> dict[str, int]:
 @private_task("seal withdrawals")
 def tell_withdrawn(profile_path: Path, out: Path) -> dict[str, int]:
     with at_home(profile_path, "withdraw") as owner:
-        expire(owner.profile.home, owner.now)  # of epochs whose days are over nobody has anything to forget
+        expire(owner.profile.home, owner.ledger, owner.now)  # of epochs whose days are over nobody has anything to forget
         return seal_withdrawals(owner, out)
 
 
@@ -177,6 +177,7 @@ def withdraw_flow(profile: str, out: str) -> dict[str, int]:
 
 
 @private_task("take recall in")
+@tells_senders
 def take_recall(profile_path: Path, notice: Path, out: Path, lists: list[Path]) -> dict[str, int]:
     with at_home(profile_path, "acknowledge") as owner:
         return acknowledge(owner, notice, out, lists)
@@ -191,6 +192,7 @@ def acknowledge_flow(profile: str, notice: str, out: str, lists: list[str]) -> d
 
 
 @private_task("take acknowledgements in")
+@tells_senders
 def withdrawal_status(profile_path: Path, acknowledgements: list[Path]) -> dict[str, dict[str, Any]]:
     with at_home(profile_path, "withdraw") as owner:
         take_acknowledgements(owner, acknowledgements)
@@ -205,8 +207,9 @@ def withdrawals_flow(profile: str, acknowledgements: list[str]) -> dict[str, dic
 
 @private_task("delete what is over")
 def delete_expired(profile_path: Path, lists: list[Path]) -> dict[str, int]:
-    profile, _ = open_owner(profile_path)
-    return expire(profile.home, datetime.now(UTC), lists)
+    profile = read_owner_profile(profile_path)
+    with noted(profile, agreement_of(profile, "owner"), "expire") as ledger:  # what is over goes, also when the agreement is over
+        return expire(profile.home, ledger, datetime.now(UTC), lists)
 
 
 @private_flow("owner expire")

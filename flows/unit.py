@@ -164,12 +164,13 @@ def cluster_flow(
 
 
 @private_task("forget what is withdrawn")
+@tells_senders
 def forget_withdrawn(profile_path: Path, epoch: str, withdrawals: list[Path], out: Path) -> dict[str, dict[str, int]]:
     """Take withdrawals in, note what has to be recalled, forget, and seal the recalls."""
     with _intake(profile_path, epoch, "forget") as intake:
         named = take_withdrawals(intake, withdrawals)
         deleted = {"postings": forget(intake.state)}
-        return {"entities named": named, "deleted": deleted, "links recalled": seal_recalls(intake.state, intake.by, out)}
+        return {"entities named": named, "deleted": deleted, "links recalled": seal_recalls(intake, out)}
 
 
 @private_flow("unit forget")
@@ -187,7 +188,8 @@ def forget_flow(profile: str, epoch: str, withdrawals: list[str], out: str) -> d
 @private_task("delete what is over")
 def delete_expired(profile_path: Path) -> dict[str, int]:
     profile = read_unit_profile(profile_path)
-    return expire(profile.home, agreement_of(profile, "unit"), datetime.now(UTC))
+    with noted(profile, agreement_of(profile, "unit"), "expire") as ledger:  # what is over goes, also when the agreement is over
+        return expire(profile.home, ledger, datetime.now(UTC))
 
 
 @private_flow("unit expire")

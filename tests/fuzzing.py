@@ -14,7 +14,6 @@ from linkage.owner.regrouping import answer_request
 from linkage.owner.resolution import resolve_list
 from linkage.protocol.container import Header, SealedWriter, signed_bytes
 from linkage.protocol.errors import TrilinkError
-from linkage.protocol.ledger import FILE, HEAD_FILE
 from linkage.protocol.linked_cases import PART as LIST_PART
 from linkage.protocol.refusal import read_refusals, telling
 from linkage.protocol.sealing import Expectation, Manifest, open_sealed
@@ -25,6 +24,7 @@ from tests.parties import NOW, UNIT, Letter, Parties
 from tests.small_world import people
 
 LONGEST_LINE = 600
+LEDGER = ("ledger.jsonl", "ledger.head")  # notes what was refused
 
 Effect = object
 Try = Callable[[bytes, Path], Effect]
@@ -42,11 +42,10 @@ class World:
         self.request = self.asking.ask()["mx"]
         self.home = self.parties.at_home("mx")
         self.package = self.parties.letter(self.parties.package("mx"))
-        manifest = self._manifest()
-        self.parts = manifest.parts
+        self.manifest = self._manifest()
         self.targets: dict[str, tuple[Bytes, Try, bool]] = {
             "package on the way": (Bytes(self.parties.package("mx").read_bytes()), self.open_package, True),
-            "manifest": (Json(manifest.canonical()), self.open_manifest, False),
+            "manifest": (Json(self.manifest.canonical()), self.open_manifest, False),
             "postings": (Bytes(self.package.parts["part-0000.arrow"]), self.part("part-0000.arrow"), False),
             "non-matches": (Bytes(self.package.parts[NON_MATCHES]), self.part(NON_MATCHES), False),
             "list on the way": (Bytes(self._list().read_bytes()), self.resolve, True),
@@ -56,6 +55,7 @@ class World:
             "answer's groups": (Bytes(self._answer().parts["suspect.groups.arrow"]), self.answer("suspect.groups.arrow"), False),
             "refusal on the way": (Bytes(self._refusal().read_bytes()), self.open_refusal, True),
         }
+        self.parties.forget_questions("mx")  # so that it may be asked anew
 
     def open_package(self, data: bytes, scratch: Path) -> Effect:
         (scratch / "package.sealed").write_bytes(data)
@@ -68,7 +68,7 @@ class World:
     def open_manifest(self, data: bytes, scratch: Path) -> Effect:
         """Signed and sealed as it is by a sender that keeps to nothing else."""
         mx, to = self.parties.keys["mx"], self.parties.keys[UNIT].public()
-        stream = b"".join(self.package.parts.get(part.name, bytes(part.bytes)) for part in self.parts)  # padding is zeros
+        stream = b"".join(self.package.parts.get(part.name, bytes(part.bytes)) for part in self.manifest.parts)  # padding is zeros
         header = Header("package", "mx", UNIT, to.fingerprint(), 4 + len(data) + 64 + len(stream))
         with (scratch / "made").open("wb") as sink:
             writer = SealedWriter(sink, header, to, bytes(32))
@@ -121,14 +121,13 @@ class World:
         owners = {"mx": self.parties.keys["mx"].public()}
         expect = Expectation("package", self.parties.agreement.fingerprint, None, NOW)
         with open_sealed(self.parties.package("mx"), self.parties.keys[UNIT], owners, expect) as message:
-            manifest: Manifest = message.manifest
-        return manifest
+            return message.manifest
 
     def _letter(self, path: Path, kind: str, to: str) -> Letter:
         return self.parties.letter(path, kind, to)
 
     def _list(self) -> Path:
-        return list_path(self.unit.out, self.parties.epoch, "mx", 1)
+        return list_path(self.unit.out, self.parties.epoch, "mx")
 
     def _answer(self) -> Letter:
         return self._letter(self.parties.answer("mx", self.request), "regroup_answer", UNIT)
@@ -185,5 +184,5 @@ def _tree(world: World) -> list[tuple[str, int, int]]:
         (str(path), path.stat().st_size, path.stat().st_mtime_ns)
         for home in homes
         for path in home.rglob("*")
-        if path.is_file() and path.name not in (FILE, HEAD_FILE)  # the ledger notes what it refuses
+        if path.is_file() and path.name not in LEDGER
     )

@@ -144,7 +144,7 @@ class Parties:
         """The owner's withdrawals to the unit, sealed just now."""
         at_home, out = self.at_home(owner), self.folder / "withdrawals"
         before = set(out.glob("*.sealed"))
-        note_withdrawn(at_home.profile.home, wishes, "entered by mistake", NOW)
+        note_withdrawn(at_home, wishes, "entered by mistake", "error")
         seal_withdrawals(at_home, out)
         return sorted(set(out.glob(f"*.{owner}.*.sealed")) - before)
 
@@ -208,7 +208,7 @@ class Unit:
         """Forget what was withdrawn, seal recalls, and lists without it."""
         take_withdrawals(self.intake, withdrawals)
         forget(self.state)
-        seal_recalls(self.state, self.intake.by, self.out)
+        seal_recalls(self.intake, self.out)
         return self.decide()
 
     def decide(self) -> list[Decided]:

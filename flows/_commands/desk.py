@@ -2,13 +2,17 @@
 
 import getpass
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
 import typer
+from pydantic import model_validator
 
 from flows._commands._shown import Json, Profile, console, errors, one_clear_line, show
+from flows._noted import noted
 from linkage.desk.accounts import LANGUAGES, ROLES, add_user, grant, set_password
 from linkage.desk.case_list import take_in
 from linkage.desk.desk import Desk
@@ -27,9 +31,15 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class DeskProfile(PartyProfile):
-    """``database``: a URL of PostgreSQL, else a SQLite file at home."""
+    """``database``: a URL of PostgreSQL, else a SQLite file at home. ``ledger`` names the home of the owner's: they are one party."""
 
     database: str | None = None
+
+    @model_validator(mode="after")
+    def _one_ledger(self) -> Self:
+        if self.ledger is not None and self.ledger.home is None:
+            raise ValueError("ledger.home: expected the folder with the owner's ledger; a party has one")
+        return self
 
 
 def _open(path: Path, behind_tls: bool = False, with_keys: bool = False) -> tuple[DeskProfile, Desk]:
@@ -46,6 +56,15 @@ def _open(path: Path, behind_tls: bool = False, with_keys: bool = False) -> tupl
     profile.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     store = open_store(profile.database or profile.home / "desk.sqlite")
     return profile, Desk(store, agreement, profile.party, behind_tls=behind_tls)
+
+
+@contextmanager
+def _exchanging(path: Path) -> Iterator[Exchanging]:
+    """What a command works with that seals and opens; ends with the receipts."""
+    profile, desk = _open(path, with_keys=True)
+    keys = unlock(profile, prompt=True)
+    with noted(profile, desk.agreement, "disclose") as ledger:
+        yield Exchanging(desk, keys, profile.home, ledger)
 
 
 def _password(from_input: bool) -> str:
@@ -145,9 +164,8 @@ def send_messages(
     profile: Profile, out: Annotated[Path, typer.Option(help="Folder for the sealed messages.")], as_json: Json = False
 ) -> None:
     """Seal every waiting disclosure message to the desk that it is for."""
-    with one_clear_line():
-        read, desk = _open(profile, with_keys=True)
-        show({"sealed": send(Exchanging(desk, unlock(read, prompt=True), read.home), out)}, "sent", as_json)
+    with one_clear_line(), _exchanging(profile) as exchanging:
+        show({"sealed": send(exchanging, out)}, "sent", as_json)
 
 
 @app.command("receive", epilog="Example: `trilink desk receive configs/desks/mx.toml --from exchange`")
@@ -156,8 +174,8 @@ def receive_messages(
 ) -> None:
     """Take disclosure messages of the other desks in; the same file twice changes nothing."""
     with one_clear_line():
-        read, desk = _open(profile, with_keys=True)
-        taken = receive(Exchanging(desk, unlock(read, prompt=True), read.home), folder)
+        with _exchanging(profile) as exchanging:
+            taken = receive(exchanging, folder)
         show({"new": taken.new, "known": taken.known, "refused": len(taken.refused)}, "received", as_json)
         if taken.refused:
             raise TrilinkError("; ".join(taken.refused))
@@ -171,6 +189,6 @@ def open_core(
 ) -> None:
     """Open what was disclosed to us under a request."""
     with one_clear_line():
-        read, desk = _open(profile, with_keys=True)
-        fields = open_disclosed(Exchanging(desk, unlock(read, prompt=True), read.home), request, out)
+        with _exchanging(profile) as exchanging:
+            fields = open_disclosed(exchanging, request, out)
         console.print(f"{out}: {', '.join(fields)}", highlight=False, markup=False)

@@ -8,9 +8,11 @@ import typer
 
 from flows._commands import keys_agreed, keys_epoch
 from flows._commands._shown import Profile, console, one_clear_line
+from flows._noted import keys_and_ledger
+from flows._parties import profile_and_agreement
 from linkage.protocol.key_files import save_private
+from linkage.protocol.ledger_notes import note_rotated
 from linkage.protocol.party_keys import new_party_keys
-from linkage.protocol.party_profile import read_party, unlock
 from linkage.protocol.passphrases import passphrase_from
 from linkage.protocol.process_guard import guard_process
 from linkage.protocol.public_keys import save_public
@@ -60,17 +62,23 @@ def rotate(
 ) -> None:
     """Make new keys and a statement, signed by the old ones, that they take their place; pseudonyms stay what they were.
 
-    The old private file opens what was sealed to it: keep it until the last epoch under the old agreement is closed.
+    The old private file opens what was sealed to it: keep it. From now on the ledger goes on under the new keys alone, so rotate
+    between two epochs, when nothing is under way. Stopped before it says the fingerprint, it is run again, into another folder.
     """
     with one_clear_line():
-        new_keys, statement = rotate_keys(unlock(read_party(profile), prompt=True), datetime.now(UTC))
+        keys, ledger = keys_and_ledger(*profile_and_agreement(profile))
+        ledger.check()
+        now = datetime.now(UTC)
+        new_keys, statement = rotate_keys(keys, now)
         passphrase = passphrase_from(passphrase_file, passphrase_variable, True, twice=True)
         out.mkdir(parents=True, exist_ok=True)
         private = out / f"{new_keys.party}.private.json"
         save_private(private, new_keys, passphrase)
         save_public(out, new_keys.public())
+        path = save_statement(rotation_path(out, new_keys.party), statement)
+        note_rotated(ledger, new_keys.public(), now)
         say(f"{private}  keep this at home; name it in the profile when the new agreement is signed")
-        say(f"{save_statement(rotation_path(out, new_keys.party), statement)}  send this to the other parties")
+        say(f"{path}  send this to the other parties")
         say(f"fingerprint {new_keys.public().fingerprint()}")
 
 
@@ -87,11 +95,14 @@ def split_passphrase(
     their lines are typed when asked for.
     """
     with one_clear_line():
-        ours = read_party(profile)
-        keys = unlock(ours, prompt=True)
+        ours, agreement = profile_and_agreement(profile)
+        keys, ledger = keys_and_ledger(ours, agreement)
+        ledger.check()
         out.mkdir(parents=True, exist_ok=True, mode=0o700)
         for path in split_keys(ours.keys.private, keys, shares, threshold, out):
             say(f"{path}  for one person alone")
+        facts = {"of": ours.party, "fingerprint": keys.public().fingerprint(), "counts": {"shares": shares, "threshold": threshold}}
+        ledger.note("passphrase_split", facts, datetime.now(UTC))
         say(f"{threshold} of {shares} open {ours.keys.private.name} from now on")
 
 

@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from flows._commands._shown import Json, Profile, console, one_clear_line
+from flows._noted import keys_and_ledger
+from flows._parties import profile_and_agreement
 from linkage.protocol.agreement import Agreement, read_agreement
-from linkage.protocol.agreement_signatures import read_signature, sign_agreement
+from linkage.protocol.agreement_signatures import read_signature, require_signable, sign_agreement
 from linkage.protocol.enrolment import enrol as enrol_files
 from linkage.protocol.errors import InvalidAgreement, InvalidStatement
-from linkage.protocol.party_profile import read_party, unlock
+from linkage.protocol.ledger_notes import note_once, note_replaced, note_signed
 from linkage.protocol.pinned_keys import public_keys_of
 from linkage.protocol.public_keys import load_public
 from linkage.protocol.revocation import REASONS, require_unrevoked, revocation_of, revoke
@@ -66,16 +68,28 @@ def enrol(
         _say(f"agreement {grouped(read_agreement(out).fingerprint)}")
 
 
-def sign(profile: Profile) -> None:
+def sign(
+    profile: Profile,
+    former_revoked: Annotated[
+        bool, typer.Option("--former-revoked", help="Our former keys are lost or stolen: the ledger goes on under the new ones.")
+    ] = False,
+) -> None:
     """Sign the agreement that the profile names, keys and all; the signature lies beside it and goes to every party.
 
     Read the agreement and compare the printed fingerprints first: what is signed is exactly these rules, parties and keys.
     """
     with one_clear_line():
-        ours = read_party(profile)
+        ours, agreement = profile_and_agreement(profile)
         for what, words in _fingerprints(ours.agreement):
             _say(f"{what}  {words}")
-        path = sign_agreement(ours.agreement, unlock(ours, prompt=True), datetime.now(UTC))
+        keys, ledger = keys_and_ledger(ours, agreement)
+        now = datetime.now(UTC)
+        require_signable(ours.agreement, agreement, keys)
+        if former_revoked:
+            note_replaced(ledger, now)
+        ledger.check()
+        path = sign_agreement(ours.agreement, keys, now)
+        note_signed(ledger, agreement, now)
         _say(f"{path}  send this to the other parties")
 
 
@@ -109,10 +123,14 @@ def revoke_keys(
     if why not in REASONS:
         raise typer.BadParameter(f"--why: expected one of {', '.join(REASONS)}")
     with one_clear_line():
-        ours = read_party(profile)
-        agreement, folder = read_agreement(ours.agreement), ours.agreement.parent
-        path = revoke(folder, agreement, (party, why), unlock(ours, prompt=True), datetime.now(UTC))
-        found = revocation_of(folder, agreement, public_keys_of(agreement, party))
+        ours, agreement = profile_and_agreement(profile)
+        folder, now = ours.agreement.parent, datetime.now(UTC)
+        keys, ledger = keys_and_ledger(ours, agreement)
+        ledger.check()
+        path = revoke(folder, agreement, (party, why), keys, now)
+        revoked = public_keys_of(agreement, party)
+        note_once(ledger, "key_revoked", {"of": party, "fingerprint": revoked.fingerprint(), "ground": why}, now)
+        found = revocation_of(folder, agreement, revoked)
         _say(f"{path}  send this to the other parties")
         awaited = found.awaited if found else ()
         _say(

@@ -11,14 +11,14 @@ from flows._parties import profile_and_agreement
 from linkage.protocol.agreement import Agreement, read_agreement
 from linkage.protocol.atomic_files import PRIVATE, written_whole
 from linkage.protocol.errors import TrilinkError
-from linkage.protocol.ledger import FILE, HEAD_FILE, remembered
+from linkage.protocol.ledger import FILE, HEAD_FILE
 from linkage.protocol.ledger_comparison import accused
 from linkage.protocol.ledger_comparison import compare as compare_ledgers
-from linkage.protocol.ledger_entries import Entry
+from linkage.protocol.ledger_entries import Entry, remembered
 from linkage.protocol.ledger_export import export as exported
 from linkage.protocol.ledger_verification import ReadLedger, read_ledger
 from linkage.protocol.ledger_verification import verify as verify_ledger
-from linkage.protocol.party_profile import public_keys_of
+from linkage.protocol.party_profile import ledger_home, public_keys_of
 from linkage.protocol.public_keys import PublicKeys
 from linkage.protocol.row_proofs import check_proof, read_proof
 
@@ -75,7 +75,7 @@ def export(
         ledger, _ = _verified(profile, None, None)
         out.parent.mkdir(parents=True, exist_ok=True)
         with written_whole(out, PRIVATE) as file:
-            file.write(exported(ledger, profile_and_agreement(profile)[0].home / FILE, to))
+            file.write(exported(ledger, ledger_home(profile_and_agreement(profile)[0]) / FILE, to))
         shown = len(ledger.entries) - read_ledger(out).hidden
         console.print(f"{out}: {shown} of {len(ledger.entries)} entries shown", markup=False, highlight=False, soft_wrap=True)
 
@@ -142,8 +142,8 @@ def _verified(target: Path, agreement: Path | None, head: Path | None) -> tuple[
     path = target
     if target.suffix == ".toml":
         profile, agreed = profile_and_agreement(target)
-        keys, path = keys or _keys(agreed), profile.home / FILE
-        own = remembered(profile.home / HEAD_FILE)
+        keys, path = keys or _keys(agreed), ledger_home(profile) / FILE
+        own = remembered(ledger_home(profile) / HEAD_FILE)
         heads += [own] if own else []
     ledger = read_ledger(path)
     verify_ledger(ledger, keys, heads)

@@ -14,6 +14,7 @@ from linkage.owner.profile import read_owner_profile
 from linkage.owner.quality_gates import sentence
 from linkage.owner.withdrawn import Wish, note_withdrawn
 from linkage.protocol.errors import GatesNotMet
+from linkage.protocol.ledger_events import GROUNDS
 from linkage.protocol.party_profile import unlock
 
 app = typer.Typer(no_args_is_help=True, help="A national data team, at home: check, plan, encode, regroup, resolve, withdraw.")
@@ -149,21 +150,25 @@ def withdraw(
     record: Annotated[list[str] | None, typer.Option(help="Id of a record; may be repeated.", show_default=False)] = None,
     case: Annotated[list[str] | None, typer.Option(help="Id of a case, with all its records; may be repeated.", show_default=False)] = None,
     entity: Annotated[str, typer.Option(help="Entity type of the records; any where it is not said.")] = "",
+    ground: Annotated[str, typer.Option(help=f"For the ledger, one of {', '.join(GROUNDS)}.")] = "other",
     as_json: Json = False,
 ) -> None:
     """Take records or cases back: they are released no more, and the joint team is told to forget and recall them.
 
-    The same command again goes on where it was stopped.
+    The ledger has how many, and on which ground, never which. The same command again goes on where it was stopped.
     """
     wishes = [*(Wish("record", name, entity) for name in record or []), *(Wish("case", name) for name in case or [])]
     if not wishes:
         raise typer.BadParameter("expected one or more of --record and --case")
+    if ground not in GROUNDS:
+        raise typer.BadParameter(f"--ground: expected one of {', '.join(GROUNDS)}")
 
     def step() -> dict[str, int]:
-        from flows.owner import withdraw_flow
+        from flows.owner import at_home, withdraw_flow
 
         _unlock(profile)
-        note_withdrawn(read_owner_profile(profile).home, wishes, reason, datetime.now(UTC))
+        with at_home(profile, "withdraw") as owner:
+            note_withdrawn(owner, wishes, reason, ground)
         return withdraw_flow(str(profile), str(out))
 
     run("withdrawn", as_json, step)
@@ -212,6 +217,7 @@ def expire(profile: Profile, lists: Lists = None, as_json: Json = False) -> None
     def step() -> dict[str, int]:
         from flows.owner import expire_flow
 
+        _unlock(profile)
         return expire_flow(str(profile), [str(folder) for folder in lists or []])
 
     run("deleted (bytes)", as_json, step)

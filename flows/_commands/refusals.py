@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from flows._commands._shown import Json, Profile, console, one_clear_line
+from flows._noted import noted
 from flows._parties import profile_and_agreement
 from linkage.protocol.party_profile import unlock
 from linkage.protocol.refusal import read_refusals
@@ -28,7 +29,9 @@ def refusals(
     with one_clear_line():
         party, agreement = profile_and_agreement(profile)
         files = [path for folder in sent or () for path in sorted(folder.glob("*.sealed"))]
-        found = read_refusals(inbox, unlock(party, prompt=True), agreement, datetime.now(UTC), files)
+        keys = unlock(party, prompt=True)
+        with noted(party, agreement, "refusals"):
+            found = read_refusals(inbox, keys, agreement, datetime.now(UTC), files)
         if as_json:
             typer.echo(json.dumps([asdict(one) | {"advice": one.advice()} for one in found], indent=2))
             return

@@ -96,6 +96,7 @@ def expire(profile: Profile, as_json: Json = False) -> None:
     def step() -> dict[str, Any]:
         from flows.unit import expire_flow
 
+        _unlock(profile)
         return expire_flow(str(profile))
 
     run("deleted (bytes)", as_json, step)

@@ -5,7 +5,9 @@ The rules of this room:
    between finds the file and goes on.
 2. What arrived is checked like every sealed file and taken in once: its id is noted in the same transaction. One bad file does not stop
    the others.
-3. A disclosed core data set stays sealed, in ``home/disclosed``: the database is told the names of its fields.
+3. What is sealed, taken in and opened stands in the party's ledger, by request and kind and number of fields, before it is; what is refused
+   gets a refusal beside ``home/disclosed``.
+4. A disclosed core data set stays sealed, in ``home/disclosed``: the database is told the names of its fields.
 """
 
 import contextlib
@@ -15,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy import RowMapping
 
 from linkage.desk.desk import Desk
 from linkage.desk.disclosure import WAITING, take_in
@@ -23,19 +26,29 @@ from linkage.desk.store import arrived, outbox, requests
 from linkage.protocol.atomic_files import PRIVATE, written_whole
 from linkage.protocol.container import read_header
 from linkage.protocol.disclosure import KIND, LARGEST, PART, Answer, Message, read_message
-from linkage.protocol.errors import InvalidPackage, TrilinkError
+from linkage.protocol.errors import InvalidPackage, TrilinkError, about
+from linkage.protocol.ledger import Ledger, noting
+from linkage.protocol.ledger_events import Facts
+from linkage.protocol.ledger_notes import note_once
 from linkage.protocol.manifest import Manifest
 from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.party_profile import public_keys_of
+from linkage.protocol.received import Received
+from linkage.protocol.refusal import write_refusals
+from linkage.protocol.regrouping import read_count
 from linkage.protocol.sealing import Draft, Expectation, open_sealed, seal
 
 
 class Exchanging(NamedTuple):
-    """``home``: the desk's folder, for what was disclosed to us."""
+    """``home``: the desk's folder, for what was disclosed to us; ``ledger``: the one that the party's owner keeps too."""
 
     desk: Desk
     by: PartyKeys
     home: Path
+    ledger: Ledger
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.desk.clock(), UTC)
 
 
 class TakenIn(NamedTuple):
@@ -55,29 +68,48 @@ def send(exchanging: Exchanging, folder: Path) -> int:
     for row in waiting:
         path = folder / f"disclosure.{row['epoch']}.{desk.owner}.{row['owner']}.{row['request_id']}-{row['id']}.sealed"
         if not path.exists():
-            lifetime = timedelta(days=desk.agreement.exchange.message_days)
-            draft = Draft(KIND, desk.agreement.fingerprint, row["epoch"], {}, lifetime)
-            words = exchanging.by.unwrap(row["sealed_words"], WAITING)
-            seal(draft, {PART: words}, public_keys_of(desk.agreement, row["owner"]), exchanging.by, path)
+            _seal_one(exchanging, row, path)
         with desk.store.change() as connection:
             connection.execute(outbox.update().where(outbox.c.id == row["id"]).values(sealed=desk.clock(), sealed_words=None))
     return len(waiting)
 
 
+def _seal_one(exchanging: Exchanging, row: RowMapping, path: Path) -> None:
+    agreement, by, ledger = exchanging.desk.agreement, exchanging.by, exchanging.ledger
+    words = by.unwrap(row["sealed_words"], WAITING)
+    draft = Draft(KIND, agreement.fingerprint, row["epoch"], {"number": row["id"]}, timedelta(days=agreement.exchange.message_days))
+    said = _said_in_ledger(row["epoch"], row["id"], read_message(words, path.name))
+    note_once(ledger, "disclosure_sent", {"to": row["owner"], **said}, exchanging.now())
+    with noting(ledger):
+        seal(draft, {PART: words}, public_keys_of(agreement, row["owner"]), by, path)
+
+
+def _said_in_ledger(epoch: str, turn: object, message: Message) -> Facts:
+    """Which request, what kind of message, and how many fields it discloses; ``turn`` is the message's number."""
+    counts = {"fields": len(message.core)} if isinstance(message, Answer) else {}
+    return {"epoch": epoch, "turn": turn, "request": message.request_id, "what": message.kind, "counts": counts}
+
+
+def _heard(manifest: Manifest, message: Message) -> Facts:
+    return {"from": manifest.sender, **_said_in_ledger(manifest.epoch, read_count(manifest.body, "number", manifest.kind), message)}
+
+
 def receive(exchanging: Exchanging, folder: Path) -> TakenIn:
-    """Take in every disclosure message in ``folder`` that is for us."""
-    new, known, refused = 0, 0, []
+    """Take in every disclosure message in ``folder`` that is for us; the sender of one that is refused is told."""
+    new, known, refused, told = 0, 0, list[str](), exchanging.home / "refusals"
     for path in _for_us(folder, exchanging.desk.owner):
-        problem = ""
+        problem: TrilinkError | None = None
         try:
-            if _take_file_in(exchanging, path):
-                new += 1
-            else:
-                known += 1
+            with about(path):
+                fresh = _take_file_in(exchanging, path)
+                new, known = new + fresh, known + (not fresh)
         except TrilinkError as error:
-            problem = str(error)
-        if problem:
-            refused.append(problem)
+            problem = error
+        if isinstance(problem, InvalidPackage):
+            with noting(exchanging.ledger):
+                write_refusals(problem, exchanging.by, exchanging.desk.agreement, told)
+        if problem is not None:
+            refused.append(str(problem))
     return TakenIn(new, known, refused)
 
 
@@ -86,9 +118,11 @@ def open_disclosed(exchanging: Exchanging, request_id: str, out: Path) -> list[s
     path = exchanging.home / "disclosed" / f"{request_id}.sealed"
     if not path.is_file():
         raise TrilinkError("request: nothing was disclosed under this id")
-    _, message = _opened(exchanging, path)
+    manifest, message = _opened(exchanging, path)
     if not isinstance(message, Answer):
         raise InvalidPackage(f"{path.name}: is not an answer")
+    exchanging.ledger.note("disclosure_read", _heard(manifest, message), exchanging.now())
+    out.parent.mkdir(parents=True, exist_ok=True)
     with written_whole(out, PRIVATE) as file:
         file.write(json.dumps(message.model_dump(mode="json"), indent=1, ensure_ascii=False).encode() + b"\n")
     desk = exchanging.desk
@@ -119,6 +153,8 @@ def _take_file_in(exchanging: Exchanging, path: Path) -> bool:
             return False
         connection.execute(arrived.insert().values(nonce=manifest.nonce, sender=manifest.sender, at=desk.clock()))
         take_in(connection, manifest.sender, manifest.epoch, told, desk.clock(), path.name)
+        Received(exchanging.ledger, exchanging.now()).record(manifest, f"disclosure-{manifest.epoch}")
+        note_once(exchanging.ledger, "disclosure_taken", _heard(manifest, message), exchanging.now())
         if isinstance(message, Answer):
             _keep_sealed(exchanging, path, message)
     return True
@@ -127,7 +163,7 @@ def _take_file_in(exchanging: Exchanging, path: Path) -> bool:
 def _opened(exchanging: Exchanging, path: Path) -> tuple[Manifest, Message]:
     desk = exchanging.desk
     senders = {owner: public_keys_of(desk.agreement, owner) for owner in desk.agreement.owners if owner != desk.owner}
-    expect = Expectation(KIND, desk.agreement.fingerprint, None, datetime.fromtimestamp(desk.clock(), UTC), frozenset(senders))
+    expect = Expectation(KIND, desk.agreement.fingerprint, None, exchanging.now(), frozenset(senders))
     with open_sealed(path, exchanging.by, senders, expect) as opened:
         parts, manifest = opened.read_parts(LARGEST), opened.manifest
     if set(parts) != {PART}:

@@ -10,7 +10,7 @@ Rules of this room:
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -53,11 +53,12 @@ class Declared:
 
 @dataclass(frozen=True)
 class Commitment:
-    """What one owner committed to: ``value`` in hex, and what it declared."""
+    """What one owner committed to: ``value`` in hex, what it declared, and the message that said so."""
 
     owner: str
     value: str
     declared: Declared
+    manifest: Manifest = field(compare=False)
 
 
 def commitment_value(owner: str, terms: EpochTerms, declared: Declared, drawn: Drawn) -> str:
@@ -135,7 +136,7 @@ def _commitment(manifest: Manifest, name: str) -> Commitment:
     value = manifest.body.get("commitment")
     if not is_value(value):
         raise InvalidPackage(f"{name}: its manifest holds no commitment")
-    return Commitment(manifest.sender, str(value), declared_of(manifest, name))
+    return Commitment(manifest.sender, str(value), declared_of(manifest, name), manifest)
 
 
 def _day(text: object) -> date | None:

@@ -10,6 +10,7 @@ Rules of this room:
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 from linkage.owner.ceremony import Ceremony
 from linkage.owner.commitments import Commitment, Declared, Drawn, commitment_value, declared_of, drawn_of, is_value, own_commitment
@@ -36,19 +37,20 @@ class Opened(Guarded):
 class Contributions(Guarded):
     """What all owners contributed to one epoch; ``declared_sizes`` is owner -> entity -> number of records.
 
-    ``manifests`` are those of the other owners' messages, for the ledger.
+    For the ledger: ``manifests`` are those of the other owners' messages, ``told`` the commitments that they open.
     """
 
-    __slots__ = ("_secrets", "_terms", "dates", "declared_sizes", "manifests")
+    __slots__ = ("_secrets", "_terms", "dates", "declared_sizes", "manifests", "told")
 
     def __init__(
         self,
         secrets: Mapping[str, bytes],
         declared: tuple[EpochDates, Mapping[str, Sizes]],
         terms: EpochTerms,
-        manifests: tuple[Manifest, ...] = (),
+        noted: tuple[tuple[Manifest, ...], Told] = ((), MappingProxyType({})),
     ) -> None:
-        self._secrets, self._terms, self.manifests = secrets, terms, manifests
+        self._secrets, self._terms = secrets, terms
+        self.manifests, self.told = noted
         self.dates, self.declared_sizes = declared
 
     def shown(self) -> str:
@@ -98,7 +100,7 @@ def collect(ceremony: Ceremony) -> Contributions:
         _check_told_alike(owner, message.told, ours.told, terms.epoch)
     sizes = {owner: message.declared.sizes for owner, message in opened.items()}
     secrets = {owner: message.drawn.secret for owner, message in opened.items()}
-    return Contributions(secrets, (ours.declared.dates, sizes), terms, tuple(manifests))
+    return Contributions(secrets, (ours.declared.dates, sizes), terms, (tuple(manifests), ours.told))
 
 
 def _check_opens(owner: str, message: Opened, told: Told, terms: EpochTerms) -> None:

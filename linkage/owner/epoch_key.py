@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from linkage.owner.ceremony import Ceremony
+from linkage.owner.ceremony_notes import note_committed, note_opened
 from linkage.owner.commitments import Commitment, Declared, commit, has_committed, own_commitment, read_commitments
 from linkage.owner.contributions import collect, missing_contributions, show_ours
 from linkage.owner.epoch_dates import EpochDates, default_dates, remember, require_sound
@@ -18,6 +19,7 @@ from linkage.owner.profile import OwnerProfile
 from linkage.owner.release import declared_sizes
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.errors import InvalidKey
+from linkage.protocol.ledger import Ledger
 
 Asked = tuple[date | None, date | None]
 
@@ -32,16 +34,17 @@ class Standing:
     check: str | None = None
 
 
-def next_step(ceremony: Ceremony, ours: tuple[OwnerProfile, Agreement], outbox: Path, asked: Asked) -> Standing:
+def next_step(ceremony: Ceremony, ours: tuple[OwnerProfile, Agreement], outbox: Path, asked: Asked, ledger: Ledger) -> Standing:
     """Do what can be done now. ``asked`` are the first and last day that the operator wants, None to follow whoever began."""
     declared = _committed(ceremony, ours, outbox, asked).declared
     found = read_commitments(ceremony)
+    note_committed(ledger, ceremony, found)
     if awaited := [owner for owner in ceremony.owners if owner not in found]:
         return Standing("committed", awaited, declared)
     show_ours(ceremony, outbox, found)
     if awaited := missing_contributions(ceremony):
         return Standing("shown", awaited, declared)
-    return Standing("ready", [], declared, collect(ceremony).combine().key_check_value())
+    return Standing("ready", [], declared, note_opened(ledger, ceremony, collect(ceremony)).combine().key_check_value())
 
 
 def _committed(ceremony: Ceremony, ours: tuple[OwnerProfile, Agreement], outbox: Path, asked: Asked) -> Commitment:

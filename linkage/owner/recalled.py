@@ -20,7 +20,7 @@ from linkage.owner.crosswalk import crosswalk_path
 from linkage.owner.recalled_links import note_recalled
 from linkage.owner.resolution import CSV_FILE, JSON_FILE, PAGE_FILE, own_records
 from linkage.owner.withdrawal_status import note_event
-from linkage.protocol.errors import InvalidPackage
+from linkage.protocol.errors import InvalidPackage, about
 from linkage.protocol.manifest import Manifest
 from linkage.protocol.party_profile import public_keys_of
 from linkage.protocol.sealing import Draft, Expectation, open_sealed, seal
@@ -30,14 +30,17 @@ from linkage.protocol.withdrawal import RECALL_PART, Recall, read_recall
 def acknowledge(at_home: AtHome, notice: Path, out: Path, lists: Iterable[Path] = ()) -> dict[str, int]:
     """Take a recall in and seal the acknowledgement; returns counts: links recalled, resolved lists deleted, acknowledgements."""
     # 1. From the unit, about records of ours
-    manifest, recall = _opened(at_home, notice)
-    _check(at_home, manifest, recall, notice.name)
+    with about(notice):
+        manifest, recall = _opened(at_home, notice)
+        _check(at_home, manifest, recall, notice.name)
     # 2. Noted first
     at_home.received.record(manifest, f"recall-{manifest.epoch}")
     note_recalled(at_home.profile.home, recall, at_home.now)
     # 3. Out of the lists
     gone = {link.link_id for link in recall.recalled}
     deleted = sum(_delete(folder, gone) for folder in lists)
+    forgotten = {"epoch": manifest.epoch, "message": manifest.nonce, "counts": {"links": len(gone), "lists": deleted}}
+    at_home.ledger.note("forgotten", forgotten, at_home.now)
     # 4. To whom it concerns
     return {"links": len(recall.recalled), "lists_deleted": deleted, "acknowledgements": _answer(at_home, recall, out)}
 

@@ -5,10 +5,9 @@ The rules of this room:
 2. Only ids that are in this epoch's crosswalk are answered; others are refused, for nobody else can have given them.
 3. Records on the profile's withhold list or withdrawn, and what they were merged with, are not in the answer; the unit sees how many
    postings are not, never why. What was withheld once stays so for the epoch.
-4. What was asked and what is withheld is noted at home, with a line of counts in the home log, before the answer is sealed.
+4. What was asked and what is withheld is noted at home before the answer is sealed; the ledger has the counts of both messages.
 """
 
-import json
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -51,7 +50,6 @@ def answer_request(at_home: AtHome, request: Path, out: Path) -> dict[str, int]:
             counts[key] += count
     at_home.received.record(manifest, f"regroup-{manifest.epoch}")
     notes.note(number, manifest, asked, left_out)
-    _log(at_home, manifest, number, counts)
     draft = Draft("regroup_answer", agreement.fingerprint, manifest.epoch, {"number": number, "request": manifest.nonce} | counts,
                   timedelta(days=agreement.exchange.message_days))  # fmt: skip
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -134,15 +132,3 @@ def names_of(at_home: AtHome, entity: str, own: OwnEntity) -> dict[str, bytes]:
             row[f"reference/{other}"] = names.record(other, entity, own.record_id)
             row[f"case/{other}"] = names.case(other, own.case_id)
     return row
-
-
-def _log(at_home: AtHome, manifest: Manifest, number: int, counts: dict[str, int]) -> None:
-    line = {
-        "epoch": manifest.epoch,
-        "number": number,
-        "request": manifest.nonce,
-        "when": at_home.now.isoformat(timespec="seconds"),
-        **counts,
-    }
-    with (at_home.profile.home / "releases.jsonl").open("a", encoding="utf-8") as file:
-        file.write(json.dumps(line, sort_keys=True) + "\n")

@@ -1,7 +1,7 @@
 """What became of our withdrawals: an append-only file at home, and who has acknowledged and who has not.
 
 ``withdrawals.jsonl`` holds counts, epochs and names of parties: withdrawn, recalled (the unit's word whose lists had it), acknowledged
-(the receiver's own word, sealed to us). The line of an event is where the ledger's entry about it belongs.
+(the receiver's own word, sealed to us). It is what ``status`` reads; that it happened, and when, stands in the ledger.
 """
 
 import json
@@ -12,7 +12,8 @@ from typing import Any
 
 from linkage.owner.at_home import AtHome
 from linkage.protocol.atomic_files import PRIVATE
-from linkage.protocol.errors import InvalidPackage
+from linkage.protocol.errors import InvalidPackage, about
+from linkage.protocol.ledger_notes import note_once
 from linkage.protocol.party_profile import public_keys_of
 from linkage.protocol.regrouping import read_count
 from linkage.protocol.sealing import Expectation, open_sealed
@@ -43,19 +44,26 @@ def events(home: Path) -> list[Event]:
 def take_acknowledgements(at_home: AtHome, paths: Iterable[Path]) -> None:
     """Verify and note the receivers' acknowledgements; one of a withdrawal that we never made is refused, for somebody invented it."""
     for path in sorted(paths):
-        agreement, by = at_home.agreement, at_home.by
-        others = {owner: public_keys_of(agreement, owner) for owner in agreement.owners if owner != by.party}
-        with open_sealed(path, by, others, Expectation("acknowledgement", agreement.fingerprint, None, at_home.now)) as message:
-            manifest = message.manifest
-        number, links = read_count(manifest.body, "number", path.name, least=1), read_count(manifest.body, "links", path.name)
-        made = {(event["epoch"], event["number"]) for event in events(at_home.profile.home) if event["what"] == "withdrawn"}
-        if (manifest.epoch, number) not in made:
-            raise InvalidPackage(
-                f"{path.name}: acknowledges withdrawal {number} of epoch {manifest.epoch}, which we never made; "
-                f"ask {manifest.sender} for the unit's recall"
-            )
-        at_home.received.record(manifest, f"withdrawal-{manifest.epoch}")
-        note_event(at_home, {"what": "acknowledged", "epoch": manifest.epoch, "number": number, "by": manifest.sender, "links": links})
+        with about(path):
+            _take_one(at_home, path)
+
+
+def _take_one(at_home: AtHome, path: Path) -> None:
+    agreement, by = at_home.agreement, at_home.by
+    others = {owner: public_keys_of(agreement, owner) for owner in agreement.owners if owner != by.party}
+    with open_sealed(path, by, others, Expectation("acknowledgement", agreement.fingerprint, None, at_home.now)) as message:
+        manifest = message.manifest
+    number, links = read_count(manifest.body, "number", path.name, least=1), read_count(manifest.body, "links", path.name)
+    made = {(event["epoch"], event["number"]) for event in events(at_home.profile.home) if event["what"] == "withdrawn"}
+    if (manifest.epoch, number) not in made:
+        raise InvalidPackage(
+            f"{path.name}: acknowledges withdrawal {number} of epoch {manifest.epoch}, which we never made; "
+            f"ask {manifest.sender} for the unit's recall"
+        )
+    at_home.received.record(manifest, f"withdrawal-{manifest.epoch}")
+    facts = {"epoch": manifest.epoch, "from": manifest.sender, "message": manifest.nonce, "counts": {"links": links}}
+    note_once(at_home.ledger, "recall_acknowledged", facts, at_home.now)
+    note_event(at_home, {"what": "acknowledged", "epoch": manifest.epoch, "number": number, "by": manifest.sender, "links": links})
 
 
 def status(home: Path) -> dict[str, dict[str, Any]]:

@@ -6,11 +6,12 @@ person's own words stands in them and nowhere else.
 
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from linkage.owner.at_home import AtHome
 from linkage.owner.crosswalk import OwnRecord
 from linkage.protocol.atomic_files import PRIVATE
 from linkage.protocol.errors import TrilinkError
@@ -72,19 +73,28 @@ def _wishes(home: Path) -> list[Wish]:
     return wishes
 
 
-def note_withdrawn(home: Path, wishes: Iterable[Wish], reason: str, now: datetime) -> None:
-    """Add to the file, on disk before this returns; ``reason`` is one line."""
-    said = reason.strip()
+def note_withdrawn(at_home: AtHome, wishes: Iterable[Wish], reason: str, ground: str = "other") -> None:
+    """Add to the file, on disk before this returns, after a note in the ledger; ``reason`` is one line, ``ground`` one of ``GROUNDS``."""
+    said, home = reason.strip(), at_home.profile.home
     if not said or len(said) > LONGEST or not said.isprintable():
         raise TrilinkError(f"withdraw: expected a reason in one line of at most {LONGEST} characters")
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    known, when = set(_wishes(home)), now.isoformat(timespec="seconds")
-    lines = [{"format": FORMAT, **wish._asdict(), "reason": said, "when": when} for wish in dict.fromkeys(wishes) if wish not in known]
+    known, when = set(_wishes(home)), at_home.now.isoformat(timespec="seconds")
+    fresh = [wish for wish in dict.fromkeys(wishes) if wish not in known]
+    _tell_ledger(at_home, fresh, ground)
+    lines = [{"format": FORMAT, **wish._asdict(), "reason": said, "when": when} for wish in fresh]
     descriptor = os.open(home / FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE)
     with os.fdopen(descriptor, "ab") as file:
         file.write(b"".join(json.dumps(line, sort_keys=True).encode() + b"\n" for line in lines))
         file.flush()
         os.fsync(file.fileno())
+
+
+def _tell_ledger(at_home: AtHome, fresh: list[Wish], ground: str) -> None:
+    """How many records of which type, and how many cases; never which."""
+    for (what, entity), count in sorted(Counter((wish.what, wish.entity) for wish in fresh).items()):
+        facts = {"entity": entity or None, "what": what, "ground": ground, "counts": {f"{what}s": count}}
+        at_home.ledger.note("withdrawal", facts, at_home.now)
 
 
 def _read(line: str) -> Wish | None:

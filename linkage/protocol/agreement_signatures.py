@@ -25,6 +25,12 @@ def signature_path(agreement: Path, party: str) -> Path:
 def sign_agreement(path: Path, by: PartyKeys, now: datetime) -> Path:
     """Sign the agreement; refused while a party has none or revoked keys in it, and unless those that it names for us are ours."""
     agreement = read_agreement(path)
+    require_signable(path, agreement, by)
+    return save_statement(signature_path(path, by.party), state(FORMAT, {"agreement": agreement.fingerprint}, by, now))
+
+
+def require_signable(path: Path, agreement: Agreement, by: PartyKeys) -> None:
+    """Refuse what ``sign_agreement`` does not sign; ``path`` is the agreement's file."""
     if by.party not in agreement.parties:
         raise InvalidAgreement(f"{path}: parties: {by.party} is not one of {', '.join(agreement.parties)}")
     pinned = {party: public_keys_of(agreement, party) for party in agreement.parties}
@@ -34,7 +40,6 @@ def sign_agreement(path: Path, by: PartyKeys, now: datetime) -> Path:
             "enrol ours before anybody signs"
         )
     require_unrevoked(path, agreement)
-    return save_statement(signature_path(path, by.party), state(FORMAT, {"agreement": agreement.fingerprint}, by, now))
 
 
 def read_signature(path: Path, agreement: Agreement, party: str) -> Statement:

@@ -13,10 +13,9 @@ Rules of this room:
 import base64
 import fcntl
 import hashlib
-import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -26,14 +25,14 @@ from linkage.protocol.atomic_files import PRIVATE, sync_folder, written_whole
 from linkage.protocol.canonical import canonical_json
 from linkage.protocol.errors import InvalidLedger
 from linkage.protocol.guarded import Guarded
-from linkage.protocol.ledger_entries import NOTHING, Entry, Grounds, Head, Place, read_line, signed_head, written
-from linkage.protocol.ledger_events import message_facts
+from linkage.protocol.ledger_entries import NOTHING, Entry, Grounds, Head, Place, read_line, remembered, signed_head, written
+from linkage.protocol.ledger_events import message_facts, refusal_facts
 from linkage.protocol.manifest import Manifest, written_time
 from linkage.protocol.party_keys import PartyKeys
 
 FORMAT = "trilink/ledger/v1"
 FILE, HEAD_FILE = "ledger.jsonl", "ledger.head"
-UNSIGNED_FOR = ("receipt", "refusal")  # kinds that answer a message and have no entry of their own, or nothing would ever end
+UNSIGNED_FOR = ("receipt", "refusal")  # kinds that answer a message and are not signed for, or nothing would ever end
 UNSTATED = Grounds("not stated", "not stated", "not stated")
 
 Facts = Mapping[str, object]
@@ -42,40 +41,44 @@ Facts = Mapping[str, object]
 class Ledger(Guarded):
     """The ledger in the folder ``home``; it is begun with the first note."""
 
-    __slots__ = ("_digests", "_end", "_grounds", "_key", "_path", "agreement", "by")
+    __slots__ = ("_digests", "_end", "_grounds", "_key", "_replacing", "agreement", "by", "path")
 
     def __init__(self, home: Path, by: PartyKeys, agreement: Agreement, grounds: Grounds = UNSTATED) -> None:
-        self._path, self.by, self.agreement, self._grounds = home / FILE, by, agreement, grounds
-        self._end, self._key = 0, ""
+        self.path, self.by, self.agreement, self._grounds = home / FILE, by, agreement, grounds
+        self._end, self._key, self._replacing = 0, "", False
         self._digests: list[str] = []
 
     @property
     def name(self) -> str:
-        return self._path.name
-
-    @property
-    def path(self) -> Path:
-        return self._path
+        return self.path.name
 
     def note(self, event: str, facts: Facts, now: datetime) -> Head:
         """Add one entry; ``InvalidLedger`` when event or facts are not in the vocabulary, or the ledger cannot be continued."""
         with self.turn(now) as turn:
             return turn.note(event, facts)
 
+    def replace_key(self, facts: Facts, now: datetime) -> Head:
+        """Go on under our new keys where the former ones, revoked, can sign no more: ``key_replaced``, signed with the new one."""
+        self._replacing = True
+        try:
+            return self.note("key_replaced", facts, now)
+        finally:
+            self._replacing = False
+
     def entries(self, *events: str) -> list[Entry]:
         """Entries of these events, of all when none is named, in order; none when there is no ledger yet."""
-        if not self._path.exists():
+        if not self.path.exists():
             return []
         wanted = [f'"event":"{event}"'.encode() for event in events]
-        whole = self._path.read_bytes().split(b"\n")[:-1]
+        whole = self.path.read_bytes().split(b"\n")[:-1]
         numbered = [(number, line) for number, line in enumerate(whole) if not wanted or any(one in line for one in wanted)]
         return [read_line(line, f"{self.name}, entry {number}") for number, line in numbered]
 
     @contextmanager
     def turn(self, now: datetime) -> Iterator["Turn"]:
         """Hold the ledger alone: what is read in the block is still the whole ledger when something is added to it."""
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, PRIVATE)
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, PRIVATE)
         with os.fdopen(descriptor, "r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)  # released when the file closes
             turn = Turn(self, file, now)
@@ -114,9 +117,10 @@ class Ledger(Guarded):
         self._end += len(whole)
         if first:
             self._check_remembered()
-        if self._digests and self._key != _key_text(self.by):
+        if self._digests and self._key != _key_text(self.by) and not self._replacing:
             raise InvalidLedger(
-                f"{self.name}: signed with another key so far; note the rotation (key_rotated) with the former key before using the new one"
+                f"{self.name}: signed with another key so far; take the keys that `trilink keys rotate` made, or, where the former "
+                "ones are revoked, `trilink keys sign-agreement --former-revoked`"
             )
         return len(content) - len(whole)
 
@@ -127,14 +131,14 @@ class Ledger(Guarded):
         expected = f'"number":{len(self._digests)},"party":"{self.by.party}","previous":"{last}"'.encode()
         if expected not in content:
             raise InvalidLedger(f"{where}: does not follow the entry before it; see `trilink ledger verify`, and restore the ledger")
-        if b'"event":"begun"' in content or b'"event":"key_rotated"' in content:
+        if any(b'"event":"' + event + b'"' in content for event in (b"begun", b"key_rotated", b"key_replaced")):
             facts = read_line(line, where).facts
             if facts.get("of", self.by.party) == self.by.party:
                 self._key = facts["signing_key"]
         self._digests.append(hashlib.sha256(content).hexdigest())
 
     def _check_remembered(self) -> None:
-        head = remembered(self._path.with_name(HEAD_FILE))
+        head = remembered(self.path.with_name(HEAD_FILE))
         if head is not None and self._digests[head.number : head.number + 1] != [head.digest]:
             raise InvalidLedger(
                 f"{self.name}: does not hold entry {head.number} as {HEAD_FILE} remembers it; it was cut or rewritten: restore it"
@@ -149,7 +153,7 @@ class Ledger(Guarded):
         file.flush()
         os.fsync(file.fileno())
         if not self._digests:
-            sync_folder(self._path.parent)
+            sync_folder(self.path.parent)
         self._chain(line.removesuffix(b"\n"))
         self._end += len(line)
         return head
@@ -176,16 +180,16 @@ class Ledger(Guarded):
 
     def check(self) -> None:
         """Take in what other processes wrote; ``InvalidLedger`` when the ledger is not whole (rule 3)."""
-        if not self._path.exists():
+        if not self.path.exists():
             self._check_remembered()
         else:
-            with self._path.open("rb") as file:
+            with self.path.open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_SH)
                 self._catch_up(file)
 
     def _remember(self) -> None:
         head = signed_head(self.by.party, len(self._digests) - 1, self._digests[-1], self.by)
-        with written_whole(self._path.with_name(HEAD_FILE), PRIVATE) as file:
+        with written_whole(self.path.with_name(HEAD_FILE), PRIVATE) as file:
             file.write(canonical_json(vars(head)) + b"\n")
 
 
@@ -197,15 +201,6 @@ class Turn:
 
     def note(self, event: str, facts: Facts) -> Head:
         return self._ledger._add(self._file, (event, facts), self._now)
-
-
-def remembered(path: Path) -> Head | None:
-    """The head that a file remembers, or None where there is no such file."""
-    if not path.exists():
-        return None
-    with suppress(ValueError, TypeError):
-        return Head(**json.loads(path.read_bytes()))
-    raise InvalidLedger(f"{path.name}: damaged; restore it, or compare the ledger with the heads that the other parties were told")
 
 
 _OPEN: dict[str, Ledger] = {}
@@ -243,7 +238,11 @@ def told_head(sender: str, recipient: str) -> dict[str, object] | None:
 def note_sealed(manifest: Manifest) -> None:
     """Rule 5: called by ``sealing`` when a message is complete and has not yet taken its name."""
     ledger = open_ledger(manifest.sender)
-    if ledger is not None and manifest.kind not in UNSIGNED_FOR and manifest.recipient != manifest.sender:
+    if ledger is None or manifest.recipient == manifest.sender:
+        return
+    if manifest.kind == "refusal":
+        ledger.note("refusal_given", {"to": manifest.recipient, **refusal_facts(manifest)}, manifest.created)
+    elif manifest.kind not in UNSIGNED_FOR:
         ledger.note("sealed", {"to": manifest.recipient, **message_facts(manifest)}, manifest.created)
 
 

@@ -12,13 +12,13 @@ from typing import NamedTuple
 
 from linkage.protocol.errors import InvalidLedger
 from linkage.protocol.heads import told as heads_told
-from linkage.protocol.ledger_entries import Head
+from linkage.protocol.ledger_entries import Entry, Head
 from linkage.protocol.ledger_events import Facts
 from linkage.protocol.ledger_verification import ReadLedger, verify
 from linkage.protocol.public_keys import PublicKeys
 from linkage.protocol.received import subject
 
-SAME_FOR_ALL = ("contribution",)  # kinds whose content must be the same for every addressee
+SAME_FOR_ALL = ("commitment", "contribution")  # kinds whose content must be the same for every addressee
 
 Ledgers = Mapping[str, ReadLedger]
 Keys = Mapping[str, PublicKeys]
@@ -43,7 +43,7 @@ def compare(ledgers: Sequence[ReadLedger], pinned: Keys | None = None) -> list[F
     # 4. Every message on both sides, with the same digest
     for sender in by_party.values():
         for receiver in by_party.values():
-            findings += _between(sender, receiver)
+            findings += [*_between(sender, receiver), *_refusals(sender, receiver)]
     # 5. Two different messages under one number
     findings += _two_under_one_number(by_party)
     return sorted(set(findings), key=lambda found: (not found.party, found))
@@ -125,8 +125,35 @@ def _between(sender: ReadLedger, receiver: ReadLedger) -> Iterator[Finding]:
         elif digest in signed:
             accused = "" if receiver.hidden else receiver.party
             yield Finding(accused, f"signed for {what}, and its ledger does not have it")
-        elif last[subject(entry.facts)] == digest:
+        elif last[subject(entry.facts)] == digest and not _heard(entry.facts, arrived.values()):
             yield Finding("", f"{what}: not in {receiver.party}'s ledger and not signed for; on its way, lost or left out")
+
+
+def _heard(facts: Facts, arrived: Iterable[Entry]) -> bool:
+    """Whether the receiver has the same, sealed another time, or a later list of the epoch, which takes the place of all before it."""
+    for one in (entry.facts for entry in arrived):
+        same = (subject(one), one["content"]) == (subject(facts), facts["content"])
+        both_lists = facts["kind"] == one["kind"] == "list" and facts["epoch"] == one["epoch"]
+        if same or (both_lists and (one["turn"] or 0) > (facts["turn"] or 0)):
+            return True
+    return False
+
+
+def _refusals(refuser: ReadLedger, sender: ReadLedger) -> Iterator[Finding]:
+    """One direction: what the one refused while it was opened, and what the other was told of that."""
+    given = {e.facts["beginning"]: e for e in refuser.told("refusal_given") if e.facts["to"] == sender.party}
+    taken = {e.facts["beginning"]: e for e in sender.told("refusal_taken") if e.facts["from"] == refuser.party}
+    for beginning, entry in taken.items():
+        if beginning not in given:
+            accused = "" if refuser.hidden else refuser.party
+            yield Finding(
+                accused, f"refused a {entry.facts['kind']} of {sender.party} (entry {entry.number}), and its ledger is silent of it"
+            )
+    for beginning, entry in given.items():
+        if beginning not in taken:
+            yield Finding(
+                "", f"{refuser.party} refused a {entry.facts['kind']} of {sender.party} (entry {entry.number}), which has not read that"
+            )
 
 
 def _same_facts(one: Facts, other: Facts) -> bool:

@@ -6,8 +6,11 @@ entry, and an entry can be kept back without breaking the chain.
 
 import base64
 import hashlib
+import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
@@ -88,6 +91,15 @@ def written(place: Place, said: tuple[str, Facts], about: tuple[str, str, Ground
     })  # fmt: skip
     head = signed_head(place.party, place.number, hashlib.sha256(content).hexdigest(), by)
     return b'{"entry":' + content + b',"signature":"' + head.signature.encode() + b'"}\n', head
+
+
+def remembered(path: Path) -> Head | None:
+    """The head that a file remembers, or None where there is no such file."""
+    if not path.exists():
+        return None
+    with suppress(ValueError, TypeError):
+        return Head(**json.loads(path.read_bytes()))
+    raise InvalidLedger(f"{path.name}: damaged; restore it, or compare the ledger with the heads that the other parties were told")
 
 
 def signed_head(party: str, number: int, digest: str, by: PartyKeys) -> Head:

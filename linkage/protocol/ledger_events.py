@@ -14,17 +14,21 @@ from linkage.protocol.errors import InvalidLedger
 from linkage.protocol.gate_rules import EntityGates
 from linkage.protocol.manifest import KINDS, NONCE, SHA256, SIGNATURE, TOKEN, Manifest
 from linkage.protocol.public_keys import PARTY_NAME
+from linkage.protocol.refusal_codes import CODES
+from linkage.protocol.revocation import REASONS
 
 Facts = dict[str, Any]
 Check = Callable[[object], bool]
 
 MOST = 10**15
 COUNTS = frozenset({
-    "answered", "answers", "asked", "candidate_pairs", "cases", "clusters", "declared", "entities", "files", "groups", "links", "packages",
-    "planted", "possible_matches", "postings", "questions", "records", "rows_read", "withheld",
+    "answered", "answers", "asked", "candidate_pairs", "cases", "clusters", "declared", "entities", "fields", "files", "groups", "links",
+    "lists", "packages", "planted", "possible_matches", "postings", "questions", "records", "rows_read", "shares", "threshold", "withheld",
 })  # fmt: skip
+SAID = ("answer", "question", "refusal", "reply", "request")  # what a disclosure message can be
 BUDGETS = frozenset({"growth", "links", "questions", "records"})
 GATES = frozenset(EntityGates.model_fields) - {"from_count"}
+GROUNDS = ("error", "court_order", "subject_request", "retention", "other")  # on which an owner withdraws
 
 
 def _text(pattern: re.Pattern[str]) -> Check:
@@ -64,6 +68,10 @@ _MESSAGE: Mapping[str, Check] = {
 }  # fmt: skip
 _HEAD: Mapping[str, Check] = {"head_number": _maybe(_is_count), "head_digest": _maybe(DIGEST), "head_signature": _maybe(SIGNED)}
 _RECEIPT: Mapping[str, Check] = {"of": MESSAGE, "manifest": DIGEST, "outcome": OUTCOME, "epoch": EPOCH}
+_REFUSAL: Mapping[str, Check] = {"message": MESSAGE, "code": _word(*CODES), "kind": _word(*KINDS), "beginning": DIGEST}
+_DISCLOSURE: Mapping[str, Check] = {
+    "epoch": EPOCH, "turn": _maybe(_is_count), "request": MESSAGE, "what": _word(*SAID), "counts": _are_counts,
+}  # fmt: skip
 
 # event -> fact -> what it must look like
 EVENTS: Mapping[str, Mapping[str, Check]] = {
@@ -80,6 +88,8 @@ EVENTS: Mapping[str, Mapping[str, Check]] = {
         "head_number": _is_count, "head_digest": DIGEST, "head_signature": SIGNED,
         "seen_number": _maybe(_is_count), "seen_digest": _maybe(DIGEST),
     },
+    "refusal_given": {"to": PARTY, **_REFUSAL},
+    "refusal_taken": {"from": PARTY, **_REFUSAL},
     # steps
     "linked": {"epoch": EPOCH, "run": RUN, "counts": _are_counts},
     "clustered": {"epoch": EPOCH, "run": RUN, "counts": _are_counts},
@@ -89,20 +99,26 @@ EVENTS: Mapping[str, Mapping[str, Check]] = {
         "of": PARTY, "epoch": EPOCH, "entity": _maybe(ENTITY), "budget": _word(*BUDGETS), "found": _is_count, "allowed": _is_count,
     },
     "planted_linked": {"epoch": EPOCH, "counts": _are_counts},
+    # disclosure
     "disclosed": {"epoch": EPOCH, "entity": ENTITY, "to": _maybe(PARTY), "rows": DIGEST, "proof": DIGEST},
+    "disclosure_sent": {"to": PARTY, **_DISCLOSURE},
+    "disclosure_taken": {"from": PARTY, **_DISCLOSURE},
+    "disclosure_read": {"from": PARTY, **_DISCLOSURE},
     # withdrawal and expiry
     "withdrawal": {
-        "epoch": EPOCH, "entity": _maybe(ENTITY), "what": _word("record", "case", "epoch"),
-        "ground": _word("error", "court_order", "subject_request", "retention", "other"), "counts": _are_counts,
+        "entity": _maybe(ENTITY), "what": _word("record", "case"), "ground": _word(*GROUNDS), "counts": _are_counts,
     },
-    "recall": {"epoch": EPOCH, "entity": _maybe(ENTITY), "to": PARTY, "message": _maybe(MESSAGE), "counts": _are_counts},
-    "recall_acknowledged": {"epoch": EPOCH, "entity": _maybe(ENTITY), "from": PARTY, "message": _maybe(MESSAGE), "counts": _are_counts},
-    "expired": {"epoch": EPOCH, "entity": _maybe(ENTITY), "what": _word(*KINDS, "epoch", "run", "result"), "counts": _are_counts},
+    "forgotten": {"epoch": EPOCH, "message": MESSAGE, "counts": _are_counts},
+    "recall": {"epoch": EPOCH, "to": PARTY, "message": MESSAGE, "counts": _are_counts},
+    "recall_acknowledged": {"epoch": EPOCH, "from": PARTY, "message": MESSAGE, "counts": _are_counts},
+    "expired": {"epoch": EPOCH, "what": _word("epoch", "list"), "counts": _are_counts},
     # keys and agreement
     "agreement_signed": {"of": PARTY, "document": DIGEST},
     "key_enrolled": {"of": PARTY, "fingerprint": FINGERPRINT},
     "key_rotated": {"of": PARTY, "former": FINGERPRINT, "fingerprint": FINGERPRINT, "signing_key": SIGNING_KEY},
-    "key_revoked": {"of": PARTY, "fingerprint": FINGERPRINT, "ground": _word("lost", "compromised", "left", "superseded")},
+    "key_replaced": {"of": PARTY, "former": _maybe(FINGERPRINT), "fingerprint": FINGERPRINT, "signing_key": SIGNING_KEY},
+    "key_revoked": {"of": PARTY, "fingerprint": FINGERPRINT, "ground": _word(*REASONS)},
+    "passphrase_split": {"of": PARTY, "fingerprint": FINGERPRINT, "counts": _are_counts},
     "committed": {"epoch": EPOCH, "of": PARTY, "commitment": DIGEST},
     "opened": {"epoch": EPOCH, "of": PARTY, "commitment": DIGEST},
 }  # fmt: skip
@@ -135,6 +151,12 @@ def message_facts(manifest: Manifest) -> Facts:
 def head_facts(manifest: Manifest) -> Facts:
     """What a message told of its sender's ledger; nothing where it told nothing."""
     return {f"head_{key}": value for key, value in (manifest.head or {}).items()}
+
+
+def refusal_facts(manifest: Manifest) -> Facts:
+    """What the ledger says of a refusal, at both sides; the other party is not in it."""
+    body = manifest.body
+    return {"message": manifest.nonce, "code": body["code"], "kind": body["kind"], "beginning": body["refused"]}
 
 
 def known_counts(counts: Mapping[str, Any]) -> dict[str, int]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from linkage.protocol.ledger_entries import Entry, not_shown
 from linkage.protocol.ledger_verification import ReadLedger
 
-ALWAYS = ("begun", "torn", "key_rotated", "key_revoked", "agreement_signed")
+ALWAYS = ("begun", "torn", "key_enrolled", "key_replaced", "key_revoked", "key_rotated", "agreement_signed", "passphrase_split")
 
 
 def export(ledger: ReadLedger, source: Path, to: str | None) -> bytes:

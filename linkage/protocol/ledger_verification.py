@@ -119,11 +119,11 @@ def _check_signatures(ledger: ReadLedger) -> None:
 
 
 def _keys_by_entry(ledger: ReadLedger) -> list[tuple[int, bytes]]:
-    """From which entry on which key signs; a rotation is signed with the former key."""
+    """From which entry on which key signs: a rotation is signed with the former key, a replacement of a revoked key with the new one."""
     found = [(0, _key(ledger.entries[0]))]
-    for entry in ledger.told("key_rotated"):
+    for entry in ledger.told("key_rotated", "key_replaced"):
         if entry.facts["of"] == ledger.party:
-            found.append((entry.number + 1, _key(entry)))
+            found.append((entry.number + (entry.event == "key_rotated"), _key(entry)))
     return found
 
 

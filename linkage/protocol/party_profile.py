@@ -22,7 +22,7 @@ from linkage.protocol.unlocking import open_keys
 
 __all__ = [
     "OWNER_FORMAT", "UNIT_FORMAT", "KeyFiles", "PartyProfile", "agreement_in_force", "agreement_of",
-    "ledger_of", "public_keys_of", "read_party", "read_profile", "unlock",
+    "ledger_home", "ledger_of", "public_keys_of", "read_party", "read_profile", "unlock",
 ]  # fmt: skip
 
 
@@ -60,7 +60,8 @@ class FlowGrounds(BaseModel):
 class LedgerRule(BaseModel):
     """What stands in every entry of the ledger: who works (an office or a staff number), on what legal basis, for what purpose.
 
-    ``receipts``: the folder from which receipts are carried, as a rule the outbox. ``flows``: grounds of single flows, by name.
+    ``receipts``: the folder from which receipts are carried, as a rule the outbox. ``home``: where the party's one ledger is, if not in the
+    profile's home. ``flows``: grounds of single flows, by name.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -69,6 +70,7 @@ class LedgerRule(BaseModel):
     legal_basis: Stated
     purpose: Stated
     receipts: Path
+    home: Path | None = None
     flows: dict[Annotated[str, Field(pattern=r"^[a-z_]+$")], FlowGrounds] = {}
 
     def grounds(self, flow: str) -> Grounds:
@@ -201,4 +203,9 @@ def unlock(profile: PartyProfile, prompt: bool = False) -> PartyKeys:
 
 def ledger_of(profile: PartyProfile, agreement: Agreement, flow: str) -> Ledger:
     """The party's ledger, with the grounds that its profile states for this flow."""
-    return Ledger(profile.home, unlock(profile), agreement, profile.ledger_rule().grounds(flow))
+    return Ledger(ledger_home(profile), unlock(profile), agreement, profile.ledger_rule().grounds(flow))
+
+
+def ledger_home(profile: PartyProfile) -> Path:
+    """The folder with the party's ledger: of owner and desk, which are one party, it is the same."""
+    return (profile.ledger.home if profile.ledger else None) or profile.home

@@ -81,10 +81,20 @@ def take_receipts(ledger: Ledger, paths: Iterable[Path], now: datetime) -> int:
 
 
 def without_receipt(ledger: Ledger) -> list[Entry]:
-    """Messages that we sealed and nobody signed for yet; of several under one number, of which one alone can have left, the last."""
-    signed = {entry.facts["manifest"] for entry in ledger.entries("receipt_taken")}
-    last = {(e.facts["to"], e.facts["kind"], e.facts["epoch"], e.facts["entity"], e.facts["turn"]): e for e in ledger.entries("sealed")}
-    return [entry for entry in last.values() if entry.facts["manifest"] not in signed]
+    """Messages that we sealed and nobody signed for yet; of several under one number, of which one alone can have left, the last,
+    unless the same was sealed before and that was signed for.
+
+    Of an epoch's lists only the last is waited for: it takes the place of those before it.
+    """
+    signed, sealed = {entry.facts["manifest"] for entry in ledger.entries("receipt_taken")}, ledger.entries("sealed")
+    heard = {(_waited_for(entry.facts), entry.facts["content"]) for entry in sealed if entry.facts["manifest"] in signed}
+    last = {_waited_for(entry.facts): entry for entry in sealed}
+    return [entry for number, entry in last.items() if (number, entry.facts["content"]) not in heard]
+
+
+def _waited_for(facts: Facts) -> tuple[object, ...]:
+    turn = None if facts["kind"] == "list" else facts["turn"]
+    return facts["to"], facts["kind"], facts["epoch"], facts["entity"], turn
 
 
 def _opened(ledger: Ledger, path: Path, now: datetime) -> Manifest:

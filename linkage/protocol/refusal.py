@@ -4,6 +4,7 @@ The rules of this room:
 1. A refusal holds a code of the closed list and the digest of the refused file's beginning: no reason in words, no value, no count.
 2. It goes to the party that the file's header names, if the agreement has it; it is written once per file, beside what leaves.
 3. The receiver's own line says what is wrong, what to do, and where the refusal lies.
+4. Both ledgers note it: the refuser's when it is sealed, the sender's when it is read.
 """
 
 import hashlib
@@ -17,37 +18,19 @@ from typing import BinaryIO, TypeVar
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.container import WRAPPED_KEY_BYTES, Header, read_header
 from linkage.protocol.errors import InvalidPackage, TrilinkError
+from linkage.protocol.ledger import open_ledger
+from linkage.protocol.ledger_events import refusal_facts
+from linkage.protocol.ledger_notes import note_once
 from linkage.protocol.mailbox import NAME
+from linkage.protocol.manifest import Manifest
 from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.party_profile import public_keys_of
 from linkage.protocol.public_keys import PublicKeys
+from linkage.protocol.refusal_codes import CODES
 from linkage.protocol.sealing import KINDS, Draft, Expectation, open_sealed, seal
 
 T = TypeVar("T")
 
-CODES = {  # code: what the receiver does, what the sender does
-    "not_sealed": ("fetch it again", "deliver it again"),
-    "other_version": ("install the release that the agreement names", "install the release that the agreement names"),
-    "damaged": ("fetch it again", "deliver it again"),
-    "truncated": ("fetch it again", "deliver it again"),
-    "oversized": ("ask its sender what it is", "seal it again, smaller"),
-    "missing": ("fetch it again", "deliver it again"),
-    "other_kind": ("give it to the command that awaits its kind", "nothing, it was given to the wrong command"),
-    "misaddressed": ("leave it to whom it is addressed to", "deliver it to whom it is addressed to"),
-    "foreign": ("take no file from there", "take no part, or be enrolled in the agreement"),
-    "old_key": ("send our public keys", "get our public keys again and seal anew"),
-    "not_signed": ("ask its sender whether it is theirs", "find out who seals in your name, or enrol the keys you use"),
-    "other_agreement": ("compare the files", "compare agreements and seal under the one in force"),
-    "other_epoch": ("link each epoch by itself", "seal it for the epoch that is being linked"),
-    "clock": ("compare the clocks", "set the clock and seal it again"),
-    "expired": ("ask for a new one", "seal it again"),
-    "replayed": ("it counted when it came first", "nothing; if you did not send it again, somebody else did"),
-    "second": ("ask which one holds", "say which of your two messages holds"),
-    "mis_keyed": ("collect the contributions again", "collect all contributions again and encode anew"),
-    "mis_normalised": ("install the same release", "install the same release as the others and encode anew"),
-    "other_sizes": ("collect the contributions again", "collect all contributions again and encode anew"),
-    "unsound": ("ask its sender to make it anew", "install the same release as the others and make it anew"),
-}
 NO_EPOCH = "none"  # a refusal is about a file that may never have been opened
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -126,9 +109,17 @@ def read_refusals(folder: Path, by: PartyKeys, agreement: Agreement, now: dateti
 
 def _opened(path: Path, by: PartyKeys, others: Mapping[str, PublicKeys], expect: Expectation, known: Mapping[str, str]) -> Refusal:
     with open_sealed(path, by, others, expect) as message:
-        body, sender, parts = dict(message.manifest.body), message.manifest.sender, message.manifest.parts
+        manifest = message.manifest
+    body, sender, parts = dict(manifest.body), manifest.sender, manifest.parts
     code, kind, digest = body.get("code"), body.get("kind"), body.get("refused")
     sound = set(body) == {"code", "kind", "refused"} and not parts and isinstance(digest, str) and DIGEST.fullmatch(digest) is not None
     if not sound or not isinstance(code, str) or code not in CODES or not isinstance(kind, str) or kind not in KINDS:
         raise InvalidPackage(f"{path.name}: is not a refusal as this version of trilink knows it")
+    _note_taken(manifest, expect.now, by.party)
     return Refusal(sender, code, kind, known.get(str(digest), ""))
+
+
+def _note_taken(manifest: Manifest, now: datetime, party: str) -> None:
+    ledger = open_ledger(party)
+    if ledger is not None:
+        note_once(ledger, "refusal_taken", {"from": manifest.sender, **refusal_facts(manifest)}, now)

@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.atomic_files import written_whole
 from linkage.protocol.errors import TrilinkError
+from linkage.protocol.ledger import Ledger
 from linkage.protocol.manifest import written_time
 from linkage.protocol.postings import read_table, table_bytes
 from linkage.unit.issuing import ISSUED
@@ -34,15 +35,18 @@ Deleted = dict[str, int]
 """Bytes by name, relative to the unit's home."""
 
 
-def expire(home: Path, agreement: Agreement, now: datetime) -> Deleted:
+def expire(home: Path, ledger: Ledger, now: datetime) -> Deleted:
     """Delete what is due in every epoch, and say what it was."""
-    deleted: Deleted = {}
+    deleted, agreement = Deleted(), ledger.agreement
     for epoch in sorted(path for path in (home / "epochs").glob("*") if path.is_dir()):
         made = _made(epoch)
         due = {owner for owner, when in made.items() if _is_due(owner, when, agreement, now)}
         if due:
             write_json(epoch / MARK, {"on": written_time(now), "owners": sorted(due)})
             paths = _everything(epoch) if due == set(made) else _made_with(epoch, due)
+            files = sum(path.is_file() for found in paths for path in (found, *found.rglob("*")))
+            if files:
+                ledger.note("expired", {"epoch": epoch.name, "what": "epoch", "counts": {"files": files}}, now)
             deleted |= {f"epochs/{epoch.name}/{path.relative_to(epoch)}": size for path in paths if (size := _delete(path))}
             _forget_rows(epoch, due)
     return deleted

@@ -18,7 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from linkage.protocol.canonical import canonical_json
-from linkage.protocol.errors import InvalidPackage
+from linkage.protocol.errors import InvalidPackage, about
+from linkage.protocol.ledger_notes import note_once
 from linkage.protocol.manifest import Manifest
 from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.party_profile import public_keys_of
@@ -36,39 +37,42 @@ Parts = dict[str, bytes]
 def take_withdrawals(intake: Intake, paths: Iterable[Path]) -> dict[str, int]:
     """Verify and keep withdrawals, all of those given or none; returns entities named by ``owner number``. Nothing is forgotten yet."""
     state = intake.state
-    arrived = [_verified(intake, path) for path in sorted(paths)]
+    arrived = []
+    for path in sorted(paths):
+        with about(path):
+            arrived.append(_verified(intake, path))
     intake.received.record_all([manifest for manifest, _ in arrived], state.run)
     for manifest, parts in arrived:
         _keep(state, manifest, parts)
     for one in withdrawals(state):
-        _note_recalls(state, one)
+        _note_recalls(intake, one)
     return {
         f"{one.owner} {one.theirs}": sum(len(one.names(state, entity)) for entity in state.agreement.entities) for one in withdrawals(state)
     }
 
 
-def seal_recalls(state: RunState, by: PartyKeys, out: Path) -> dict[str, int]:
+def seal_recalls(intake: Intake, out: Path) -> dict[str, int]:
     """Seal the notices that were not sealed yet; returns links recalled by receiver, those of earlier calls included."""
     out.mkdir(parents=True, exist_ok=True)
-    agreement, counts = state.agreement, dict[str, int]()
+    state, by, counts = intake.state, intake.by, dict[str, int]()
     for one in withdrawals(state):
         for path in sorted(one.folder.glob("recall.*.json")):
             recall = Recall.model_validate_json(path.read_bytes())
             counts[recall.owner] = counts.get(recall.owner, 0) + len(recall.recalled)
             mark = path.with_suffix(".sealed")
             if not mark.exists():
-                body = {"number": recall.number, "links": len(recall.recalled)}
-                draft = Draft("recall", agreement.fingerprint, state.epoch, body, timedelta(days=agreement.exchange.list_days))
-                target = recall_path(out, state.epoch, recall.owner, recall.number)
-                seal(
-                    draft,
-                    {RECALL_PART: canonical_json(recall.model_dump(mode="json"))},
-                    public_keys_of(agreement, recall.owner),
-                    by,
-                    target,
-                )
+                facts = {"epoch": state.epoch, "to": recall.owner, "message": one.message, "counts": {"links": len(recall.recalled)}}
+                note_once(intake.received.ledger, "recall", facts, intake.now)
+                _seal_one(state, recall, by, out)
                 mark.touch(mode=0o600)
     return dict(sorted(counts.items()))
+
+
+def _seal_one(state: RunState, recall: Recall, by: PartyKeys, out: Path) -> None:
+    agreement, body = state.agreement, {"number": recall.number, "links": len(recall.recalled)}
+    draft = Draft("recall", agreement.fingerprint, state.epoch, body, timedelta(days=agreement.exchange.list_days))
+    parts = {RECALL_PART: canonical_json(recall.model_dump(mode="json"))}
+    seal(draft, parts, public_keys_of(agreement, recall.owner), by, recall_path(out, state.epoch, recall.owner, recall.number))
 
 
 def recall_path(folder: Path, epoch: str, owner: str, number: int) -> Path:
@@ -116,12 +120,14 @@ def _keep(state: RunState, manifest: Manifest, parts: Parts) -> None:
     unfinished.replace(folder)
 
 
-def _note_recalls(state: RunState, one: Withdrawal) -> None:
+def _note_recalls(intake: Intake, one: Withdrawal) -> None:
     """Rules 2 and 3: notices by receiver, then the links leave the register of what is on lists."""
-    done = one.folder / "noted.mark"
+    state, done = intake.state, one.folder / "noted.mark"
     if done.exists():
         return
     named = {entity: one.names(state, entity) for entity in state.agreement.entities}
+    counts = {"entities": sum(map(len, named.values())), "postings": sum(len(one.ids(entity)) for entity in named)}
+    note_once(intake.received.ledger, "forgotten", {"epoch": state.epoch, "message": one.message, "counts": counts}, intake.now)
     for owner in state.agreement.owners:
         hit = _hit(issued_links(state, owner), named, one.owner, owner).to_pylist()
         if hit:

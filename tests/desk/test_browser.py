@@ -58,7 +58,8 @@ def _profile(folder: Path, owner: str) -> Path:
             sign_agreement(folder / "agreement.toml", keys_of, datetime.now(UTC))
     profile = home / "desk.toml"
     lines = ['format = "trilink/desk-profile/v1"', f'party = "{owner}"', 'agreement = "../agreement.toml"', 'home = "."']
-    lines += ["[keys]", 'private = "private.json"', 'passphrase_file = "passphrase"', ""]
+    lines += ["[keys]", 'private = "private.json"', 'passphrase_file = "passphrase"', "[ledger]", 'home = "."', 'who = "desk"']
+    lines += ['legal_basis = "the agreement, art. 6"', 'purpose = "a test"', 'receipts = "../between"', ""]
     profile.write_text("\n".join(lines), encoding="utf-8")
     return profile
 

@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from pydantic import ValidationError
 
+from flows._commands.desk import DeskProfile
 from linkage.desk import disclosure
 from linkage.desk.disclosure import Speaking
 from linkage.desk.exchanging import Exchanging, open_disclosed, receive, send
 from linkage.desk.queue import one
 from linkage.desk.store import request_events, requests
 from linkage.protocol.errors import InvalidPackage, TrilinkError
+from linkage.protocol.ledger import Ledger
 from tests.desk.made_desk import Clock, made_desk, user
 from tests.made_lists import KEYS, NOW
 
@@ -34,7 +37,7 @@ class Two:
             home = folder / owner
             home.mkdir()
             desk, self.clocks[owner] = made_desk(home, owner, at=float(int(NOW.timestamp())))
-            self.at[owner] = Exchanging(desk, KEYS[owner], home)
+            self.at[owner] = Exchanging(desk, KEYS[owner], home, Ledger(home, KEYS[owner], desk.agreement))
 
     def says(self, owner: str, name: str, what: Callable[..., Any], *words: Any) -> Any:
         """Somebody does something at a desk, and it is sealed and carried."""
@@ -176,7 +179,7 @@ def test_an_answer_of_a_third_country_is_refused(two: Two, tmp_path: Path) -> No
     request_id = two.says("mx", "ana", disclosure.ask, two.link(), WORDS)
     (tmp_path / "ca").mkdir()
     desk, _ = made_desk(tmp_path / "ca", "us", at=float(int(NOW.timestamp())))
-    ca = Exchanging(desk._replace(owner="ca"), KEYS["ca"], tmp_path / "ca")
+    ca = Exchanging(desk._replace(owner="ca"), KEYS["ca"], tmp_path / "ca", Ledger(tmp_path / "ca", KEYS["ca"], desk.agreement))
     with desk.store.change() as connection:
         row = {"id": request_id, "direction": "in", "owner": "mx", "epoch": "2026-09", "state": "asked", "asked": 0, "due": 0}
         connection.execute(requests.insert().values(**row, link_id=LINK, entity="firearm"))
@@ -186,6 +189,9 @@ def test_an_answer_of_a_third_country_is_refused(two: Two, tmp_path: Path) -> No
     taken = receive(two.at["mx"], two.between)
     assert (taken.new, len(taken.refused)) == (0, 1)
     assert "about no request that waits for it" in taken.refused[0]
+    (refusal,) = (two.at["mx"].home / "refusals").iterdir()
+    assert refusal.name.startswith("refusal.mx.ca."), "ca is told"
+    assert [entry.facts["code"] for entry in two.at["mx"].ledger.entries("refusal_given")] == ["unsound"]
     assert two.request("mx", request_id)["state"] == "asked"
     assert not (tmp_path / "mx" / "disclosed").exists()
 
@@ -208,3 +214,36 @@ def test_opening_what_was_never_disclosed(two: Two, tmp_path: Path) -> None:
         with pytest.raises((TrilinkError, InvalidPackage)):
             open_disclosed(two.at["mx"], wrong, tmp_path / "core.json")
     assert not (tmp_path / "core.json").exists()
+
+
+def test_both_ledgers_say_which_request_and_how_many_fields_and_nothing_else(two: Two, tmp_path: Path) -> None:
+    request_id = two.says("mx", "ana", disclosure.ask, two.link(), WORDS)
+    two.carried("us")
+    two.says("us", "dora", disclosure.question, two.request("us", request_id), "which of the two?")
+    two.carried("mx")
+    two.says("mx", "ana", disclosure.reply, two.request("mx", request_id), "the older one")
+    two.carried("us")
+    two.says("us", "dora", disclosure.answer, two.request("us", request_id), {"serial_number": SECRET, "make": "x"}, "")
+    two.carried("mx")
+    open_disclosed(two.at["mx"], request_id, tmp_path / "core.json")
+    kinds = {
+        owner: [
+            (entry.event.removeprefix("disclosure_"), entry.facts["what"], entry.facts["counts"].get("fields"))
+            for entry in two.at[owner].ledger.entries("disclosure_sent", "disclosure_taken", "disclosure_read")
+        ]
+        for owner in ("mx", "us")
+    }
+    exchanged = [("request", None), ("question", None), ("reply", None), ("answer", 2)]
+    ways = {"mx": ["sent", "taken", "sent", "taken"], "us": ["taken", "sent", "taken", "sent"]}
+    read = {"mx": [("read", "answer", 2)], "us": []}
+    assert kinds == {owner: [(way, *said) for way, said in zip(ways[owner], exchanged, strict=True)] + read[owner] for owner in kinds}
+    ledgers = b"".join(two.at[owner].ledger.path.read_bytes() for owner in kinds)
+    assert not [word for word in (SECRET, "trace", "MLAT", "older", "ana", "dora") if word.encode() in ledgers]
+
+
+def test_a_desk_that_does_not_say_where_the_party_s_ledger_is_does_nothing() -> None:
+    said = {"who": "desk", "legal_basis": "art. 6", "purpose": "a test", "receipts": "out"}
+    profile = {"format": "trilink/desk-profile/v1", "party": "mx", "agreement": "a.toml", "home": ".", "keys": {"private": "mx.json"}}
+    with pytest.raises(ValidationError, match=r"ledger\.home: expected the folder with the owner's ledger; a party has one"):
+        DeskProfile.model_validate(profile | {"ledger": said})
+    assert DeskProfile.model_validate(profile | {"ledger": said | {"home": "owner"}}).ledger_rule().home == Path("owner")

@@ -23,6 +23,7 @@ party = "{party}"
 agreement = "agreement.toml"
 home = "home"
 keys = {{ private = "{party}.private.json", passphrase_file = "passphrase" }}
+ledger = {{ who = "keeper of keys", legal_basis = "the agreement, art. 4", purpose = "practice", receipts = "outbox" }}
 """
 SOURCE = '[sources.suspect]\npath = "suspect.csv"\n'
 ROWS = "".join(f"{number},Ana{number},19{50 + number % 50}-01-0{1 + number % 9}\n" for number in range(40))
@@ -94,8 +95,12 @@ def test_new_keys_and_a_new_epoch(typed: Shell, practice: Path) -> None:
     typed(TYPED[5], practice)
     new = load_public(practice / "mx" / "new" / "mx.public.toml")
     assert public_keys_of(read_agreement(practice / "agreement-2.toml"), "mx") == new
+    said = typed("trilink keys sign-agreement mx/profile.toml", practice, fails=True)
+    assert "signed with another key so far; take the keys that `trilink keys rotate` made" in said
     typed("mkdir mx/old; mv mx/mx.private.json mx/old/; cp mx/new/mx.private.json mx/; mv mx/passphrase-2 mx/passphrase", practice)
     assert "not signed" not in typed(ADOPT.format(agreement="agreement-2.toml"), practice)
+    noted = typed("trilink ledger show mx/profile.toml", practice)
+    assert [noted.count(event) for event in ("key_enrolled", "key_rotated", "agreement_signed")] == [4, 1, 2]
     said = typed(ENCODE.replace("--out mx/outbox", "--out mx/again"), practice, fails=True)
     assert said.count("\n") == 1 and "sealed to the key" in said
     link = "trilink unit link joint-team/profile.toml mx/outbox/package.2026-11.mx.suspect.sealed --epoch 2026-11 --out joint-team/outbox"
@@ -115,8 +120,12 @@ def test_lost_keys_are_replaced_by_all_others(typed: Shell, practice: Path) -> N
     assert "counts when ca, joint-team say so too" in said
     new = load_public(practice / "us" / "new" / "us.public.toml")
     assert public_keys_of(read_agreement(practice / "agreement-3.toml"), "us") == new
-    typed("mv us/us.private.json us/lost; cp us/new/us.private.json us/", practice)
+    typed("mv us/us.private.json us/lost; cp us/new/us.private.json us/; cp agreement-3.toml us/agreement.toml", practice)
+    assert "signed with another key so far" in typed("trilink keys sign-agreement us/profile.toml", practice, fails=True)
+    typed("trilink keys sign-agreement us/profile.toml --former-revoked", practice)
     assert "not signed" not in typed(ADOPT.format(agreement="agreement-3.toml"), practice)
+    noted = typed("trilink ledger verify us/profile.toml --agreement agreement-3.toml; trilink ledger show us/profile.toml", practice)
+    assert "key_replaced" in noted and "key_revoked" in typed("trilink ledger show mx/profile.toml", practice)
 
 
 def test_two_people_open_the_keys_of_the_unit(typed: Shell, practice: Path) -> None:

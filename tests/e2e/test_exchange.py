@@ -33,6 +33,7 @@ party = "mx"
 agreement = "agreement.toml"
 home = "home"
 keys = {{ private = "mx.private.json", passphrase_file = "passphrase" }}
+ledger = {{ who = "duty officer", legal_basis = "agreement, art. 4", purpose = "a test", receipts = "outbox" }}
 sources = {{ suspect = {{ path = "{table}" }} }}
 """
 

@@ -16,6 +16,7 @@ from linkage.owner.epoch_key import Asked, Standing, next_step
 from linkage.owner.keys import EpochTerms
 from linkage.owner.profile import OwnerProfile
 from linkage.protocol.errors import InvalidKey, InvalidPackage
+from linkage.protocol.ledger import Ledger, noting
 from linkage.protocol.sealing import Draft, seal
 from tests.small_world import small_agreement
 from tests.vectors.make_sealing import keys_for_tests
@@ -49,7 +50,9 @@ class Owner:
         return Ceremony(KEYS[self.name], PUBLIC, terms, self.inbox, now or datetime.now(UTC))
 
     def step(self, asked: Asked = FOLLOW, terms: EpochTerms = TERMS) -> Standing:
-        return next_step(self.ceremony(terms=terms), (self.profile, AGREEMENT), self.outbox, asked)
+        ledger = Ledger(self.profile.home, KEYS[self.name], AGREEMENT)
+        with noting(ledger):
+            return next_step(self.ceremony(terms=terms), (self.profile, AGREEMENT), self.outbox, asked, ledger)
 
     def collected(self, terms: EpochTerms = TERMS) -> Contributions:
         return collect(self.ceremony(terms=terms))
@@ -251,7 +254,7 @@ def test_a_second_commitment_after_we_have_shown_ours_is_refused(three: Three) -
     twin = Three(three.us.base / "twin")
     _commit(twin.us.ceremony(), twin.us.outbox, Declared(default_dates(AGREEMENT, TODAY), {"suspect": 140}), Drawn(b"x" * 32, b"y" * 32))
     shutil.copy(twin.us.outbox / f"commitment.{EPOCH}.us.mx.sealed", three.mx.inbox)
-    with pytest.raises(InvalidPackage, match="us sent a second commitment after we had shown our contribution"):
+    with pytest.raises(InvalidPackage, match=r"from us: in epoch 2026-11 it already sent another one, .* begin another epoch than 2026-11"):
         three.mx.step()
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from flows._noted import noted
 from flows.owner import open_ceremony
 from linkage.lab.parties import make_parties, write_profile
 from linkage.owner.epoch_key import Asked, next_step
@@ -27,7 +28,8 @@ def exchange(folder: Path, epoch: str, asked: Asked) -> None:
     for _ in range(3):
         for owner in OWNERS:
             profile, agreement, ceremony = open_ceremony(folder / "parties" / owner / "profile.toml", epoch, contributions)
-            next_step(ceremony, (profile, agreement), contributions, asked)
+            with noted(profile, agreement, "contribute") as ledger:
+                next_step(ceremony, (profile, agreement), contributions, asked, ledger)
 
 
 @pytest.fixture(scope="module")

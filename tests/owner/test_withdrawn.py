@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from linkage.owner.owner_check import owner_check
+from linkage.owner.profile import OwnerProfile
 from linkage.owner.release import read_report, release_package
 from linkage.owner.withdrawn import FILE, Wish, Withdrawn, note_withdrawn, withdrawn_records
 from linkage.protocol.errors import TrilinkError
 from tests.made_agreements import agreement_with, small_rule
-from tests.made_lists import NOW
-from tests.made_releases import profile_of, release_of
+from tests.made_releases import at_home, profile_of, release_of
 
 AGREED = agreement_with(small_rule())
 TABLE = """record_id,case_id,name,born,numbers
@@ -19,6 +19,11 @@ R2,C1,Paz,1986-02-28,13
 R3,,Sol,1987-02-28,14
 R4,C2,Sol,1987-02-28,14
 """
+
+
+def withdraw(profile: OwnerProfile, wishes: list[Wish]) -> None:
+    note_withdrawn(at_home(profile, AGREED), wishes, "entered by mistake", "error")
+
 
 TOUCHED = [  # wishes, (entity type, record, case), withdrawn?
     ([Wish("record", "R1")], ("thing", "R1", ""), True),
@@ -51,7 +56,7 @@ ENCODED = [  # wishes, records left, why rows were left out
 @pytest.mark.parametrize(("wishes", "records", "left_out"), ENCODED)
 def test_a_package_and_a_check_are_made_without_it(wishes: list[Wish], records: int, left_out: dict[str, int], tmp_path: Path) -> None:
     profile = profile_of(tmp_path, TABLE)
-    note_withdrawn(profile.home, wishes, "an error", NOW)
+    withdraw(profile, wishes)
     for report in (release_package(release_of(profile, AGREED), "thing", tmp_path / "p.sealed"), owner_check(profile, AGREED, "thing")[0]):
         assert (report["rows_read"], report["records"], report["left_out"]) == (4, records, left_out)
 
@@ -63,7 +68,7 @@ def test_a_decision_about_a_withdrawn_record_is_moot(tmp_path: Path) -> None:
     source = profile.sources["thing"].model_copy(update={"decisions": tmp_path / "decisions.csv"})
     profile = profile.model_copy(update={"sources": {"thing": source}})
     assert release_package(release_of(profile, AGREED), "thing", tmp_path / "1.sealed")["duplicates"]["entities"] == 3
-    note_withdrawn(profile.home, [Wish("record", "R1")], "an error", NOW)
+    withdraw(profile, [Wish("record", "R1")])
     report = release_package(release_of(profile, AGREED, epoch="2026-12"), "thing", tmp_path / "2.sealed")
     assert (report["records"], report["duplicates"]["entities"]) == (3, 3)
 
@@ -72,27 +77,33 @@ def test_a_package_sealed_before_is_not_passed_off_as_made_without_it(tmp_path: 
     profile = profile_of(tmp_path, TABLE)
     release = release_of(profile, AGREED)
     release_package(release, "thing", tmp_path / "p.sealed")
-    note_withdrawn(profile.home, [Wish("record", "R9")], "nobody we have", NOW)
+    withdraw(profile, [Wish("record", "R9")])
     assert read_report(release, "thing")["records"] == 4
-    note_withdrawn(profile.home, [Wish("record", "R1")], "an error", NOW)
+    withdraw(profile, [Wish("record", "R1")])
     with pytest.raises(TrilinkError, match="the package that is there holds 1 entities withdrawn since; if it was not sent, delete it"):
         read_report(release, "thing")
 
 
 def test_the_same_wish_is_noted_once_and_by_nobody_else_read(tmp_path: Path) -> None:
+    profile = profile_of(tmp_path, TABLE)
     for _ in range(2):
-        note_withdrawn(tmp_path, [Wish("record", "R1"), Wish("case", "C1"), Wish("record", "R1")], "an error", NOW)
-    path = tmp_path / FILE
+        withdraw(profile, [Wish("record", "R1"), Wish("case", "C1"), Wish("record", "R1")])
+    path = profile.home / FILE
     assert len(path.read_text(encoding="utf-8").splitlines()) == 2
     assert path.stat().st_mode & 0o077 == 0
-    assert repr(withdrawn_records(tmp_path)) == "<Withdrawn: 1 records and 1 cases, hidden>"
+    entries = at_home(profile, AGREED).ledger.entries("withdrawal")
+    assert [(entry.facts["what"], entry.facts["ground"], entry.facts["counts"]) for entry in entries] == [
+        ("case", "error", {"cases": 1}),
+        ("record", "error", {"records": 1}),
+    ]
+    assert repr(withdrawn_records(profile.home)) == "<Withdrawn: 1 records and 1 cases, hidden>"
 
 
 @pytest.mark.parametrize("line", ["", "{", "[]", '{"format": "trilink/withdrawn/v1", "what": "record"}', '{"format": "other"}'])
 def test_a_damaged_file_stops_every_release(line: str, tmp_path: Path) -> None:
     """Else a withdrawn record would be released because nobody could read that it was."""
     profile = profile_of(tmp_path, TABLE)
-    note_withdrawn(profile.home, [Wish("record", "R1")], "an error", NOW)
+    withdraw(profile, [Wish("record", "R1")])
     with (profile.home / FILE).open("a", encoding="utf-8") as file:
         file.write(line + "\n")
     with pytest.raises(TrilinkError, match=r"withdrawn.jsonl, line 2: damaged; restore it before anything is released"):

@@ -12,6 +12,7 @@ import pytest
 from linkage.protocol.errors import InvalidLedger
 from linkage.protocol.ledger import FILE, HEAD_FILE, Ledger, noting
 from linkage.protocol.ledger_events import EVENTS, complete
+from linkage.protocol.ledger_notes import note_replaced
 from linkage.protocol.ledger_verification import read_ledger, verify
 from tests.boundary.canaries import WORDS
 from tests.ledger_parties import EPOCH, GROUNDS, NOW, UNIT, Correspondents
@@ -110,13 +111,13 @@ def test_no_value_of_a_person_fits_into_any_fact(word: str) -> None:
 
 def test_every_event_that_other_rooms_will_note_is_there() -> None:
     wanted = {
-        "withdrawal", "recall", "recall_acknowledged", "expired", "key_enrolled", "key_rotated", "key_revoked", "agreement_signed",
-        "committed", "opened", "sealed", "received", "linked", "overridden", "disclosed",
+        "withdrawal", "forgotten", "recall", "recall_acknowledged", "expired", "key_enrolled", "key_rotated", "key_replaced", "key_revoked",
+        "agreement_signed", "passphrase_split", "committed", "opened", "sealed", "received", "linked", "overridden", "disclosed",
+        "disclosure_sent", "disclosure_taken", "disclosure_read", "refusal_given", "refusal_taken",
     }  # fmt: skip
     assert wanted <= EVENTS.keys()
-    assert complete("recall", {"epoch": EPOCH, "to": "mx", "counts": {"records": 1}}) == {
-        "epoch": EPOCH, "entity": None, "to": "mx", "message": None, "counts": {"records": 1},
-    }  # fmt: skip
+    said = {"what": "record", "ground": "error", "counts": {"records": 1}}
+    assert complete("withdrawal", said) == {"entity": None, **said}
 
 
 @pytest.mark.parametrize("torn", [b'{"entry":{"agreem', b"\0" * 100, b"x"])
@@ -186,7 +187,7 @@ def test_a_damaged_remembered_head_stops_the_work(ledger: Ledger, parties: Corre
 
 def test_a_new_key_signs_once_the_former_one_said_so(ledger: Ledger, parties: Correspondents) -> None:
     new = keys_for_tests(UNIT, "second")
-    with pytest.raises(InvalidLedger, match="signed with another key so far; note the rotation"):
+    with pytest.raises(InvalidLedger, match="signed with another key so far; take the keys that `trilink keys rotate` made"):
         Ledger(ledger.path.parent, new, parties.agreement, GROUNDS).note("linked", RUN, NOW)
     former, later = parties.public[UNIT], new.public()
     rotation = {"of": UNIT, "former": former.fingerprint(), "fingerprint": later.fingerprint(), "signing_key": later.signing_key}
@@ -197,6 +198,20 @@ def test_a_new_key_signs_once_the_former_one_said_so(ledger: Ledger, parties: Co
     assert verify(read_ledger(ledger.path), {UNIT: later}).number == 4
     with pytest.raises(InvalidLedger, match="signed with another key of joint-team than the agreement has"):
         verify(read_ledger(ledger.path), {UNIT: former})
+
+
+def test_a_ledger_goes_on_under_new_keys_when_the_former_are_lost(ledger: Ledger, parties: Correspondents) -> None:
+    """The chain stays one, so that what others were told of it still fits; nobody without the agreement's new key can do so."""
+    new = keys_for_tests(UNIT, "second")
+    again, later = Ledger(ledger.path.parent, new, parties.agreement, GROUNDS), new.public()
+    note_replaced(again, NOW)
+    again.note("linked", RUN, NOW)
+    assert verify(read_ledger(ledger.path), {UNIT: later}).number == len(names(again)) - 1
+    assert names(again)[-2:] == ["key_replaced", "linked"]
+    with pytest.raises(InvalidLedger, match="signed with another key so far"):
+        parties.ledger(UNIT).check()
+    with pytest.raises(InvalidLedger, match="signed with another key of joint-team than the agreement has"):
+        verify(read_ledger(ledger.path), {UNIT: parties.public[UNIT]})
 
 
 def test_a_message_is_noted_before_its_file_takes_its_name(parties: Correspondents, monkeypatch: pytest.MonkeyPatch) -> None:

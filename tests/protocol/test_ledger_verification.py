@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linkage.protocol.errors import InvalidLedger
-from linkage.protocol.ledger import FILE, HEAD_FILE, remembered
+from linkage.protocol.ledger import FILE, HEAD_FILE
+from linkage.protocol.ledger_entries import remembered
 from linkage.protocol.ledger_export import export
 from linkage.protocol.ledger_verification import read_ledger, verify
 from tests.ledger_parties import UNIT, Correspondents, rewritten

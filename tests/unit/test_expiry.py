@@ -1,6 +1,6 @@
 """What is kept no longer than agreed: at the unit by each owner's days, at home by the epoch's."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ from linkage.owner.expiry import expire as expire_home
 from linkage.owner.resolution import resolve_list
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.errors import InvalidPackage, TrilinkError
+from linkage.protocol.ledger import Ledger
 from linkage.unit.expiry import expire, require_kept
 from linkage.unit.issuing import issued_links, list_path
 from linkage.unit.snapshots import read_snapshot
@@ -41,16 +42,20 @@ def home_of(unit: Unit) -> Path:
     return unit.home.parent
 
 
+def expired(unit: Unit, agreement: Agreement, now: datetime = TODAY) -> dict[str, int]:
+    return expire(home_of(unit), Ledger(home_of(unit), unit.intake.by, agreement), now)
+
+
 def test_nothing_is_due_and_nothing_goes(unit: Unit) -> None:
     before = unit.tree()
-    assert expire(home_of(unit), keeping(unit.state.agreement, mx=41), TODAY) == {}
+    assert expired(unit, keeping(unit.state.agreement, mx=41)) == {}
     assert unit.tree() == before
     require_kept(unit.state.folder)
 
 
 def test_one_owners_days_are_over(unit: Unit) -> None:
     """What was made with mx goes; packages of the others and what these have in common stay."""
-    deleted = expire(home_of(unit), keeping(unit.state.agreement, mx=39), TODAY)
+    deleted = expired(unit, keeping(unit.state.agreement, mx=39))
     assert f"epochs/{EPOCH}/packages/mx" in deleted and all(size > 0 for size in deleted.values())
     left = files(unit)
     assert not [name for name in left if "mx" in name.replace("/", ".").split(".")]
@@ -63,21 +68,21 @@ def test_one_owners_days_are_over(unit: Unit) -> None:
 
 
 def test_an_epoch_that_lost_something_is_not_decided_again(unit: Unit) -> None:
-    expire(home_of(unit), keeping(unit.state.agreement, mx=39), TODAY)
+    expired(unit, keeping(unit.state.agreement, mx=39))
     with pytest.raises(TrilinkError, match="epoch 2026-11: what mx released has been deleted, its days are over; take a new epoch"):
         require_kept(unit.state.folder)
 
 
 def test_all_days_are_over_and_only_the_mark_stays(unit: Unit) -> None:
-    expire(home_of(unit), keeping(unit.state.agreement, mx=39, ca=39, us=39), TODAY)
+    expired(unit, keeping(unit.state.agreement, mx=39, ca=39, us=39))
     assert files(unit) == {"expired.json", "run.json"}
-    assert expire(home_of(unit), keeping(unit.state.agreement, mx=39, ca=39, us=39), TODAY) == {}
+    assert expired(unit, keeping(unit.state.agreement, mx=39, ca=39, us=39)) == {}
 
 
 def test_who_takes_part_no_more_is_due_at_once(unit: Unit) -> None:
     agreement = keeping(unit.state.agreement)
     left = agreement.model_copy(update={"parties": {name: rule for name, rule in agreement.parties.items() if name != "mx"}})
-    assert f"epochs/{EPOCH}/packages/mx" in expire(home_of(unit), left, NOW)
+    assert f"epochs/{EPOCH}/packages/mx" in expired(unit, left, NOW)
 
 
 def test_a_killed_deletion_is_run_again(unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,8 +90,8 @@ def test_a_killed_deletion_is_run_again(unit: Unit, monkeypatch: pytest.MonkeyPa
     with monkeypatch.context() as patched:
         patched.setattr("linkage.unit.expiry.shutil.rmtree", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
-            expire(home_of(unit), agreement, TODAY)
-    expire(home_of(unit), agreement, TODAY)
+            expired(unit, agreement)
+    expired(unit, agreement)
     assert files(unit) == {"expired.json", "run.json"}
 
 
@@ -94,23 +99,26 @@ def test_a_killed_deletion_is_run_again(unit: Unit, monkeypatch: pytest.MonkeyPa
 
 
 def test_at_home_a_crosswalk_goes_with_all_that_is_like_it(unit: Unit, tmp_path: Path) -> None:
-    home = unit.parties.at_home("mx").profile.home
+    at_home = unit.parties.at_home("mx")
+    home = at_home.profile.home
     folder = home / "epochs" / EPOCH
     assert {"answered.1.sealed", "crosswalk.suspect.json", "crosswalk.suspect.sealed"} <= {path.name for path in folder.iterdir()}
-    assert expire_home(home, NOW + days(365)) == {}
-    deleted = expire_home(home, NOW + days(366))
+    assert expire_home(home, at_home.ledger, NOW + days(365)) == {}
+    deleted = expire_home(home, at_home.ledger, NOW + days(366))
     assert set(deleted) == {
         f"epochs/{EPOCH}/{name}"
         for name in ("answered.1.sealed", "crosswalk.suspect.json", "crosswalk.suspect.sealed", "quarantine.suspect.csv")
     }
+    (noted,) = at_home.ledger.entries("expired")
+    assert noted.facts == {"epoch": EPOCH, "what": "epoch", "counts": {"files": 4}}
     assert {path.name for path in folder.iterdir()} == {"release.suspect.html", "release.suspect.json"}
 
 
 def test_at_home_a_resolved_list_goes_when_it_said(unit: Unit, tmp_path: Path) -> None:
     at_home, folder = unit.parties.at_home("mx"), tmp_path / "cases"
     resolve_list(at_home, list_path(unit.out, EPOCH, "mx"), folder)
-    assert expire_home(at_home.profile.home, NOW + days(90), [folder]) == {}
-    assert set(expire_home(at_home.profile.home, NOW + days(91), [folder, tmp_path / "nothing"])) == {
+    assert expire_home(at_home.profile.home, at_home.ledger, NOW + days(90), [folder]) == {}
+    assert set(expire_home(at_home.profile.home, at_home.ledger, NOW + days(91), [folder, tmp_path / "nothing"])) == {
         f"cases/linked-cases.{ending}" for ending in ("csv", "html", "json")
     }
     assert list(folder.iterdir()) == []

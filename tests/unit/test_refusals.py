@@ -12,7 +12,8 @@ from linkage.protocol import opening
 from linkage.protocol.container import CHUNK_BYTES, TAG_BYTES, WRAPPED_KEY_BYTES
 from linkage.protocol.errors import InvalidPackage, TrilinkError
 from linkage.protocol.manifest import Draft
-from linkage.protocol.refusal import CODES, Refusal, beginning, read_refusals, telling
+from linkage.protocol.refusal import Refusal, beginning, read_refusals, telling
+from linkage.protocol.refusal_codes import CODES
 from linkage.protocol.sealing import seal
 from tests.parties import EPOCH, NOW, UNIT, Letter, Parties, days
 from tests.small_world import people

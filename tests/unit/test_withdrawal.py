@@ -15,7 +15,7 @@ from linkage.protocol.withdrawal import RECALL_PART, read_recall
 from linkage.unit.forgetting import forget
 from linkage.unit.issuing import list_path
 from linkage.unit.recalling import recall_path
-from tests.parties import EPOCH, NOW, UNIT, Lie, Parties, Unit, days
+from tests.parties import EPOCH, UNIT, Lie, Parties, Unit, days
 from tests.small_world import HOLDS, gun, people, shared
 from tests.vectors.make_sealing import keys_for_tests
 
@@ -218,7 +218,8 @@ def test_a_lying_withdrawal_is_refused_and_nothing_is_forgotten(case: str, lie: 
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "two\nlines", "x" * 1_001])
-def test_a_reason_is_one_line(reason: str, tmp_path: Path) -> None:
+def test_a_reason_is_one_line(reason: str, honest: tuple[Parties, Unit, Path]) -> None:
+    at_home = honest[0].at_home("mx", home="other")
     with pytest.raises(TrilinkError, match="expected a reason in one line"):
-        note_withdrawn(tmp_path, [Wish("record", "R1")], reason, NOW)
-    assert withdrawn_records(tmp_path).among("suspect") is None
+        note_withdrawn(at_home, [Wish("record", "R1")], reason)
+    assert withdrawn_records(at_home.profile.home).among("suspect") is None

@@ -1,0 +1,25 @@
+"""Why a sealed file is refused: the closed list of what its sender is told, and what both sides do then (docs/spec/sealed.md)."""
+
+CODES = {  # code: what the receiver does, what the sender does
+    "not_sealed": ("fetch it again", "deliver it again"),
+    "other_version": ("install the release that the agreement names", "install the release that the agreement names"),
+    "damaged": ("fetch it again", "deliver it again"),
+    "truncated": ("fetch it again", "deliver it again"),
+    "oversized": ("ask its sender what it is", "seal it again, smaller"),
+    "missing": ("fetch it again", "deliver it again"),
+    "other_kind": ("give it to the command that awaits its kind", "nothing, it was given to the wrong command"),
+    "misaddressed": ("leave it to whom it is addressed to", "deliver it to whom it is addressed to"),
+    "foreign": ("take no file from there", "take no part, or be enrolled in the agreement"),
+    "old_key": ("send our public keys", "get our public keys again and seal anew"),
+    "not_signed": ("ask its sender whether it is theirs", "find out who seals in your name, or enrol the keys you use"),
+    "other_agreement": ("compare the files", "compare agreements and seal under the one in force"),
+    "other_epoch": ("link each epoch by itself", "seal it for the epoch that is being linked"),
+    "clock": ("compare the clocks", "set the clock and seal it again"),
+    "expired": ("ask for a new one", "seal it again"),
+    "replayed": ("it counted when it came first", "nothing; if you did not send it again, somebody else did"),
+    "second": ("ask which one holds", "say which of your two messages holds"),
+    "mis_keyed": ("collect the contributions again", "collect all contributions again and encode anew"),
+    "mis_normalised": ("install the same release", "install the same release as the others and encode anew"),
+    "other_sizes": ("collect the contributions again", "collect all contributions again and encode anew"),
+    "unsound": ("ask its sender to make it anew", "install the same release as the others and make it anew"),
+}
