@@ -1,10 +1,9 @@
 """What a party's profile says of its exchange folders and of what may run by itself (docs/how-to-operate.md)."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from linkage.protocol.errors import InvalidProfile
 from linkage.protocol.mailbox_access import check_address
@@ -51,7 +50,7 @@ class WatchRule(BaseModel):
 
     every_seconds: Annotated[int, Field(ge=1, le=86400)] = 60
     wait_hours: Annotated[float, Field(ge=0, le=8784)] = 48
-    deadlines: dict[str, datetime] = {}
+    deadlines: dict[str, AwareDatetime] = {}
     expects: dict[str, tuple[str, ...]] = {}
     engine: Annotated[str, Field(pattern=r"^(threads|dask|tcp://[^@\s]+|tls://[^@\s]+)$")] = "threads"
     workers: Annotated[int, Field(ge=1, le=1024)] | Literal["all"] = "all"
