@@ -81,27 +81,31 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(trilink: Trilink, canary_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """ca and mx have their tables; that of us is not there yet."""
+    """The way from us to the unit is broken."""
     made = World(tmp_path_factory.mktemp("world"))
     make_parties(made.folder, ROOT / "configs" / "agreement.toml", OWNERS, seed=None)
     for party in made.parties:
-        send = ", ".join(f'{other} = "../../post/{other}"' for other in made.parties if other != party)
+        send = ", ".join(f'{other} = "../../{_way(party, other)}/{other}"' for other in made.parties if other != party)
         text = PROFILE.format(role="unit" if party == UNIT else "owner", party=party, send=send)
         made.at(party, "profile.toml").write_text(text + (EXPECTS if party == UNIT else OWNER), encoding="utf-8")
         (made.folder / "post" / party).mkdir(parents=True)
-    for owner in ("ca", "mx"):
+    for owner in OWNERS:
         shutil.copy(canary_corpus / owner / "suspect.csv", made.at(owner))
+    (made.folder / "broken").touch()
     with temporary_settings({PREFECT_API_URL: trilink.environment["PREFECT_API_URL"]}), without_heartbeat():
         yield made
 
 
-def test_an_epoch_with_a_late_party(world: World, canary_corpus: Path) -> None:
+def _way(party: str, other: str) -> str:
+    return "broken" if (party, other) == ("us", UNIT) else "post"
+
+
+def test_an_epoch_with_a_late_party(world: World) -> None:
     seen = world.settle()
+    assert [one for one in seen["mx"] if one.state == "failed"] == []
     assert {one.what for one in seen["mx"] if one.state == "done"} == {f"contribute {EPOCH}", f"encode {EPOCH}", "receipts"}
-    assert [one.what for one in seen["us"] if one.state == "failed"] == [f"encode {EPOCH}"], (
-        "its table is not there: said once, then it rests"
-    )
-    assert "unit" not in {path.name.split(".")[0] for path in world.at(UNIT, "outbox").glob("*")} and not _requests(world)
+    assert {one.what for one in seen["us"] if one.state == "failed"} == {f"leave for {UNIT}"}, "a broken way is said, and ends nothing"
+    assert not _requests(world), "two packages of three, and the deadline has not passed"
 
     world.at(UNIT, "inbox", f"package.{EPOCH}.us.firearm.sealed").write_bytes(b"TRILINK of a kind that nobody knows")
     seen = world.settle(after_hours=49)
@@ -110,13 +114,15 @@ def test_an_epoch_with_a_late_party(world: World, canary_corpus: Path) -> None:
     assert world.linked_with("mx") == {"ca"} and world.linked_with("ca") == {"mx"}
 
     world.at(UNIT, "inbox", f"package.{EPOCH}.us.firearm.sealed").unlink()
-    shutil.copy(canary_corpus / "us" / "suspect.csv", world.at("us"))
+    (world.folder / "broken").unlink()
+    (world.folder / "broken").symlink_to("post")
     world.settle(after_hours=60)
     assert "us 1" in _requests(world)
     assert world.linked_with("mx") == {"ca", "us"} and world.linked_with("us") == {"ca", "mx"}
     ledgers = [read_ledger(world.at(party, "home", FILE)) for party in world.parties]
     findings = compare(ledgers)
-    assert accused(findings) == [] and findings == [], "every message is signed for"
+    assert accused(findings) == []
+    assert {found.what.split()[0] for found in findings} <= {"commitment"}, "all else is signed for"
 
 
 def _requests(world: World) -> set[str]:
