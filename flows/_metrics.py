@@ -1,4 +1,4 @@
-"""Counts of one party for Prometheus, as a text file for node_exporter's textfile collector [Prometheus2024].
+"""Counts of one party for Prometheus, as a text file for node_exporter's textfile collector.
 
 Everything comes from the ledger, from the watcher's notes and from the file system: counts, times, free bytes. No label holds more than a
 word of the agreement (party, entity type) or of ours (event, kind, step).
