@@ -10,7 +10,7 @@ Run = Callable[[Sequence[Path]], Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Due:
-    """``what`` names the step and its epoch; it is done again when ``inputs`` are others than they were."""
+    """``what`` names the step and its epoch; it is done again, on the new ones, when ``inputs`` has files that it has not taken in."""
 
     what: str
     inputs: tuple[Path, ...]

@@ -3,7 +3,6 @@
 Everything in it can be lost: every step may be done again, and does no harm. Counts and sentences of ours, never a value.
 """
 
-import hashlib
 import json
 from collections.abc import Sequence
 from contextlib import suppress
@@ -31,28 +30,36 @@ class Notes:
 
     def done(self) -> frozenset[str]:
         """Steps that were done at least once."""
-        return frozenset(name for name, step in self.steps.items() if step.get("done"))
+        return frozenset(name for name, step in self.steps.items() if step.get("done") is not None)
 
     def failing(self) -> dict[str, str]:
         """Steps whose last attempt failed, with what they said."""
         return {name: step["why"] for name, step in self.steps.items() if step.get("why")}
 
+    def fresh(self, due: Due) -> tuple[Path, ...]:
+        """The files that the step has not taken in yet; it need not see the others again, and they may have expired."""
+        known = set(self.steps.get(due.what, {}).get("done") or ())
+        return tuple(path for path in due.inputs if fact_of(path) not in known)
+
     def rests(self, due: Due, now: datetime) -> bool:
-        """Whether there is nothing to do for a step now: done on these files, or failed on them a short while ago."""
-        step, digest = self.steps.get(due.what, {}), digest_of(due.inputs)
-        if step.get("failed") == digest:
+        """Whether there is nothing to do for a step now: done on all its files, or failed on those that are left a short while ago."""
+        step, waiting = self.steps.get(due.what, {}), facts_of(self.fresh(due))
+        if step.get("failed") == waiting:
             return bool(now < datetime.fromisoformat(step["again"]))
-        return bool(step.get("done") == digest)
+        return step.get("done") is not None and not waiting
 
     def note(self, due: Due, taken: Sequence[Path] | None, why: str, now: datetime) -> datetime | None:
-        """What came of a step: the files that it took in (none when it did nothing), why others were not, and so when it is tried again."""
-        before, inputs = self.steps.get(due.what, {}), digest_of(due.inputs)
-        step = {"at": now.isoformat(), "done": before.get("done") if taken is None else digest_of(taken)}
+        """What came of a step: the files that it took in (None when it did nothing), why others were not, and so when it is tried again."""
+        before = self.steps.get(due.what, {})
+        did = taken is not None or before.get("done") is not None
+        done = (set(before.get("done") or ()) | set(facts_of(taken or ()))) & set(facts_of(due.inputs))
+        step: dict[str, Any] = {"at": now.isoformat(), "done": sorted(done) if did else None}
         again = None
         if why:
-            times = before.get("times", 0) + 1 if before.get("failed") == inputs else 1
+            waiting = [fact for fact in facts_of(due.inputs) if fact not in done]
+            times = before.get("times", 0) + 1 if before.get("failed") == waiting else 1
             again = now + min(FIRST_PAUSE * 2 ** min(times - 1, 10), LONGEST_PAUSE)
-            step |= {"failed": inputs, "times": times, "why": why, "again": again.isoformat()}
+            step |= {"failed": waiting, "times": times, "why": why, "again": again.isoformat()}
         self.steps[due.what] = step
         self._write()
         return again
@@ -63,7 +70,10 @@ class Notes:
             file.write(json.dumps({"format": FORMAT, "steps": self.steps}, indent=2, sort_keys=True).encode() + b"\n")
 
 
-def digest_of(inputs: Sequence[Path]) -> str:
-    """Names and lengths of files: a name is never taken over in an exchange folder."""
-    facts = sorted((path.name, path.stat().st_size if path.exists() else -1) for path in inputs)
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+def facts_of(inputs: Sequence[Path]) -> list[str]:
+    """Names and lengths of files, in order: a name is never taken over in an exchange folder."""
+    return sorted(fact_of(path) for path in inputs)
+
+
+def fact_of(path: Path) -> str:
+    return f"{path.name} {path.stat().st_size if path.exists() else -1}"

@@ -79,9 +79,9 @@ def _carried(moves: Iterator[Carried]) -> Iterator[Outcome]:
 
 
 def _step(due: Due, notes: Notes, now: datetime) -> Outcome:
-    """Run one step on all its files or, when some are refused, on the others."""
+    """Run one step on the files that are new or, when some are refused, on the others."""
     try:
-        counts, taken, why = _without_bad(due)
+        counts, taken, why = _without_bad(due, notes.fresh(due))
     except Busy as error:
         return Outcome(due.what, "busy", str(error))
     again = notes.note(due, taken, why, now)
@@ -90,9 +90,10 @@ def _step(due: Due, notes: Notes, now: datetime) -> Outcome:
     return Outcome(due.what, "done", counts=counts)
 
 
-def _without_bad(due: Due) -> Result:
+def _without_bad(due: Due, left: tuple[Path, ...]) -> Result:
     """A refusal names its files, which are left out; where it names none, each is tried alone."""
-    left, problems = due.inputs, list[str]()
+    problems: list[str] = []
+    several = len(left) > 1
     while True:
         counts, error = _attempt(due, left)
         if error is None:
@@ -100,7 +101,7 @@ def _without_bad(due: Due) -> Result:
         problems.append(str(error))
         blamed = {file.name for file in error.files} if isinstance(error, InvalidPackage) else set()
         good = tuple(path for path in left if path.name not in blamed)
-        if not isinstance(error, InvalidPackage) or not good or len(due.inputs) < 2:
+        if not isinstance(error, InvalidPackage) or not good or not several:
             return {}, None, "; ".join(problems)
         if good == left:
             return _one_by_one(due, left, problems)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from flows._alone import RUN, held
+from flows._alone import RUN, WATCH, held
 from flows._tasks import without_heartbeat
 from flows.watch.watcher import Outcome, moved, watch_round
 from linkage.lab.parties import make_parties
@@ -146,3 +146,17 @@ def test_two_runs_at_one_home_do_not_happen(world: World) -> None:
         found = world.round("mx", NOW + timedelta(hours=61))
     assert {one.state for one in found} == {"busy"} and not world.at("mx", "home", "watch.json").exists()
     assert {one.state for one in world.round("mx", NOW + timedelta(hours=61))} == {"done"}
+
+
+def test_the_command_goes_round_until_nothing_moves(world: World, trilink: Trilink, tmp_path: Path) -> None:
+    world.at("us", "home", "watch.json").unlink()
+    once = ("up", "--party", world.at("us", "profile.toml"), "--once", "--log", "json", "--metrics", tmp_path / "trilink.prom")
+    done = trilink(*once)
+    assert done.returncode == 0, done.stderr
+    said = [json.loads(line) for line in done.stderr.splitlines()]
+    assert {line["event"] for line in said if line["state"] == "done"} >= {f"encode {EPOCH}", f"resolve {EPOCH}"}
+    assert {line["state"] for line in said} == {"done"}
+    assert 'trilink_steps_failing{party="us",step="encode"} 0' in (tmp_path / "trilink.prom").read_text(encoding="utf-8")
+    with held(world.at("us", "home"), WATCH):
+        second = trilink(*once)
+    assert second.returncode == 1 and second.stderr.count("\n") == 1 and "another run" in second.stderr

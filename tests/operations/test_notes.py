@@ -50,8 +50,9 @@ def test_done_once_and_again_when_something_came(files: tuple[Path, ...], tmp_pa
     step = Step()
     assert round_of(step, files[:2], tmp_path) == Outcome("link 2026-11", "done", counts={"files": 2})
     assert round_of(step, files[:2], tmp_path) is None
-    assert round_of(step, files, tmp_path) == Outcome("link 2026-11", "done", counts={"files": 3})
-    assert step.asked == [["a.sealed", "b.sealed"], ["a.sealed", "b.sealed", "c.sealed"]]
+    assert round_of(step, files, tmp_path) == Outcome("link 2026-11", "done", counts={"files": 1})
+    assert step.asked == [["a.sealed", "b.sealed"], ["c.sealed"]], "what was taken in is not opened again: it may have expired"
+    assert round_of(step, files[1:], tmp_path) is None, "a file that is gone is no news"
 
 
 @pytest.mark.parametrize("names", [True, False], ids=["the refusal names its file", "it does not"])
