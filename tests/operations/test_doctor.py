@@ -171,8 +171,8 @@ def test_the_desk_s_database(mx: Path) -> None:
     assert unwell(list(party(mx / "profile.toml", NOW))) == {"desk database": "warn"}, "not there yet"
     open_store(mx / "home" / "desk.sqlite")
     assert unwell(list(party(mx / "profile.toml", NOW))) == {}
-    for left in (mx / "home").glob("desk.sqlite-*"):
-        left.unlink()
+    for left in (mx / "home").glob("desk.sqlite*"):
+        left.unlink()  # another file takes its place: a connection that is still open writes into the former one
     (mx / "home" / "desk.sqlite").write_bytes(b"not a database at all" * 100)
     assert unwell(list(party(mx / "profile.toml", NOW))) == {"desk database": "fail"}
 
