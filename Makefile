@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV := VIRTUAL_ENV=.venv $(BIN)/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench bench-desk bench-encode bench-link bench-names bench-privacy bench-quality bench-seal fuzz lock
+.PHONY: help setup demo test check bench bench-desk bench-encode bench-link bench-names bench-privacy bench-quality bench-seal fuzz lock sbom
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -47,6 +47,11 @@ bench-seal: .venv/ready ## sealing and opening, beside plain AES-GCM in the same
 
 fuzz: .venv/ready ## ten thousand altered packages, manifests, lists and messages
 	$(BIN)/python -m benchmarks.fuzz --count 10000
+
+sbom: .venv/ready ## bill of materials (CycloneDX) and licences of everything in the lock, into dist/
+	mkdir -p dist
+	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON -o dist/trilink.cdx.json requirements.lock
+	$(BIN)/python -m tests.licences > dist/licences.txt
 
 lock: .venv/ready ## resolve the dependencies anew into requirements.lock
 	$(UV) pip compile pyproject.toml --all-extras --generate-hashes --python-version 3.11 --quiet --output-file requirements.lock

@@ -18,7 +18,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
 import flows._settings  # noqa: F401  (before Prefect)
-from linkage.protocol.errors import TrilinkError
+from linkage.protocol.errors import InvalidPackage, TrilinkError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -38,6 +38,8 @@ def private(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **kwargs)
         except TrilinkError as error:
             clean = type(error)(str(error))
+            if isinstance(error, InvalidPackage) and isinstance(clean, InvalidPackage):
+                clean.files = error.files
         except StepFailed as error:
             clean = StepFailed(str(error))
         except Exception as error:

@@ -4,7 +4,7 @@ import flows._settings  # noqa: F401, I001  (before anything imports Prefect)
 
 import typer
 
-from flows._commands import deliver, desk, keys, lab, ledger, owner, refusals, rehearse, unit
+from flows._commands import deliver, desk, doctor, keys, lab, ledger, owner, refusals, rehearse, unit, up
 
 app = typer.Typer(
     name="trilink",
@@ -20,6 +20,8 @@ app.add_typer(desk.app, name="desk")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(lab.app, name="lab")
 app.command("deliver")(deliver.deliver)
+app.command("doctor")(doctor.doctor)
+app.command("up")(up.up)
 app.command("refusals")(refusals.refusals)
 app.command("rehearse")(rehearse.rehearse)
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from flows._alone import alone
 from flows._noted import noted
 from flows._progress import progress
 from flows._refusals import tells_senders
@@ -98,6 +99,7 @@ def step_to_key(profile_path: Path, epoch: str, boxes: tuple[Path, Path], asked:
 
 
 @private_flow("owner contribute")
+@alone
 def contribute_flow(profile: str, epoch: str, inbox: str, out: str, starts: str | None = None, ends: str | None = None) -> Standing:
     """Take the next step to the epoch's key: commit to our part of it, show it when all have committed, check everybody's."""
     asked = (date.fromisoformat(starts) if starts else None, date.fromisoformat(ends) if ends else None)
@@ -121,6 +123,7 @@ def encode_entity(profile_path: Path, epoch: str, contributions: Path, out: Path
 
 
 @private_flow("owner encode")
+@alone
 def encode_flow(profile: str, epoch: str, contributions: str, out: str) -> dict[str, dict[str, int]]:
     """Encode every table of the profile into sealed packages."""
     counts = {
@@ -139,6 +142,7 @@ def answer(profile_path: Path, request: Path, out: Path) -> dict[str, int]:
 
 
 @private_flow("owner regroup")
+@alone
 def regroup_flow(profile: str, request: str, out: str) -> dict[str, int]:
     """Say which of the asked postings are one record, and seal the answer to the unit."""
     counts = answer(Path(profile), Path(request), Path(out))
@@ -154,6 +158,7 @@ def resolve(profile_path: Path, sealed: Path, out: Path) -> dict[str, int]:
 
 
 @private_flow("owner resolve")
+@alone
 def resolve_flow(profile: str, sealed: str, out: str) -> dict[str, int]:
     """Open our linked-case list and put our own references in."""
     counts = resolve(Path(profile), Path(sealed), Path(out))
@@ -169,6 +174,7 @@ def tell_withdrawn(profile_path: Path, out: Path) -> dict[str, int]:
 
 
 @private_flow("owner withdraw")
+@alone
 def withdraw_flow(profile: str, out: str) -> dict[str, int]:
     """Tell the unit to forget what is noted as withdrawn; what it is stays at home, and is no parameter of anything."""
     counts = tell_withdrawn(Path(profile), Path(out))
@@ -184,6 +190,7 @@ def take_recall(profile_path: Path, notice: Path, out: Path, lists: list[Path]) 
 
 
 @private_flow("owner acknowledge")
+@alone
 def acknowledge_flow(profile: str, notice: str, out: str, lists: list[str]) -> dict[str, int]:
     """Take recalled links off our lists, and tell the owner that withdrew them."""
     counts = take_recall(Path(profile), Path(notice), Path(out), [Path(folder) for folder in lists])
@@ -200,6 +207,7 @@ def withdrawal_status(profile_path: Path, acknowledgements: list[Path]) -> dict[
 
 
 @private_flow("owner withdrawals")
+@alone
 def withdrawals_flow(profile: str, acknowledgements: list[str]) -> dict[str, dict[str, Any]]:
     """Who has acknowledged our withdrawals, and who has still to."""
     return withdrawal_status(Path(profile), [Path(path) for path in acknowledgements])
@@ -213,6 +221,7 @@ def delete_expired(profile_path: Path, lists: list[Path]) -> dict[str, int]:
 
 
 @private_flow("owner expire")
+@alone
 def expire_flow(profile: str, lists: list[str]) -> dict[str, int]:
     """Delete crosswalks, notes and lists whose days are over; returns bytes by name."""
     deleted = delete_expired(Path(profile), [Path(folder) for folder in lists])

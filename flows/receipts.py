@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from flows._alone import alone
 from flows._noted import noted
 from flows._parties import profile_and_agreement
 from flows._tasks import private_flow, private_task, show_counts
@@ -23,6 +24,7 @@ def exchange_receipts(profile_path: Path, sealed: list[Path]) -> dict[str, int]:
 
 
 @private_flow("receipts")
+@alone
 def receipts_flow(profile: str, sealed: list[str]) -> dict[str, int]:
     """Sign for what we have, take in what others signed, and count what nobody has signed for."""
     counts = exchange_receipts(Path(profile), [Path(path) for path in sealed])

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from flows._alone import alone
 from flows._engines import run_units
 from flows._noted import noted
 from flows._refusals import tells_senders
@@ -106,6 +107,7 @@ def ask(profile_path: Path, epoch: str, out: Path, counts: dict[str, int]) -> di
 
 
 @private_flow("unit link")
+@alone
 def link_flow(profile: str, epoch: str, packages: list[str], out: str, engine: str, workers: int) -> dict[str, dict[str, int]]:
     """Verify packages, compare, and ask the owners about what may match."""
     path = Path(profile)
@@ -152,6 +154,7 @@ def decide_all(profile_path: Path, epoch: str, out: Path, explain: bool = False,
 
 
 @private_flow("unit cluster")
+@alone
 def cluster_flow(
     profile: str, epoch: str, answers: list[str], out: str, explain: bool = False, outcomes: str | None = None
 ) -> dict[str, dict[str, int]]:
@@ -174,6 +177,7 @@ def forget_withdrawn(profile_path: Path, epoch: str, withdrawals: list[Path], ou
 
 
 @private_flow("unit forget")
+@alone
 def forget_flow(profile: str, epoch: str, withdrawals: list[str], out: str) -> dict[str, dict[str, int]]:
     """Forget what owners have withdrawn, recall it from whose lists had it, and seal lists without it."""
     path = Path(profile)
@@ -193,6 +197,7 @@ def delete_expired(profile_path: Path) -> dict[str, int]:
 
 
 @private_flow("unit expire")
+@alone
 def expire_flow(profile: str) -> dict[str, int]:
     """Delete what owners' days are over for; returns bytes by name."""
     deleted = delete_expired(Path(profile))

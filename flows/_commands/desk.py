@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated
 
 import typer
-from pydantic import model_validator
 
 from flows._commands._shown import Json, Profile, console, errors, one_clear_line, show
 from flows._noted import noted
@@ -18,33 +17,21 @@ from linkage.desk.case_list import take_in
 from linkage.desk.desk import Desk
 from linkage.desk.exchanging import Exchanging, open_disclosed, receive, send
 from linkage.desk.journal import note
+from linkage.desk.profile import DeskProfile, read_desk_profile
 from linkage.desk.store import open_store
 from linkage.protocol.agreement_signatures import require_signed
 from linkage.protocol.errors import TrilinkError
-from linkage.protocol.party_profile import PartyProfile, agreement_in_force, agreement_of, read_profile, unlock
+from linkage.protocol.party_profile import agreement_in_force, agreement_of, unlock
 from linkage.protocol.revocation import require_unrevoked
 
 app = typer.Typer(no_args_is_help=True, help="A country's investigators: linked cases, decisions, disclosure.")
 
-FORMAT = "trilink/desk-profile/v1"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
-class DeskProfile(PartyProfile):
-    """``database``: a URL of PostgreSQL, else a SQLite file at home. ``ledger`` names the home of the owner's: they are one party."""
-
-    database: str | None = None
-
-    @model_validator(mode="after")
-    def _one_ledger(self) -> Self:
-        if self.ledger is not None and self.ledger.home is None:
-            raise ValueError("ledger.home: expected the folder with the owner's ledger; a party has one")
-        return self
 
 
 def _open(path: Path, behind_tls: bool = False, with_keys: bool = False) -> tuple[DeskProfile, Desk]:
     """The profile and its desk, under an agreement in force; ``with_keys``: its key file is here, and is the one that is agreed."""
-    profile = read_profile(path, DeskProfile, (FORMAT,))
+    profile = read_desk_profile(path)
     today = datetime.now(UTC).date()
     if with_keys:
         agreement = agreement_in_force(profile, "owner", today)
@@ -54,7 +41,7 @@ def _open(path: Path, behind_tls: bool = False, with_keys: bool = False) -> tupl
         require_signed(profile.agreement, agreement)
         require_unrevoked(profile.agreement, agreement)
     profile.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    store = open_store(profile.database or profile.home / "desk.sqlite")
+    store = open_store(profile.store())
     return profile, Desk(store, agreement, profile.party, behind_tls=behind_tls)
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from linkage.protocol.agreement import Agreement, explain, read_agreement
 from linkage.protocol.agreement_signatures import require_signed
 from linkage.protocol.errors import InvalidAgreement, InvalidKey, InvalidProfile
+from linkage.protocol.exchange_rules import ExchangeFolders, WatchRule
 from linkage.protocol.key_files import fingerprint_of
 from linkage.protocol.ledger import Ledger
 from linkage.protocol.ledger_entries import LONGEST_TEXT, Grounds, is_stated
@@ -95,6 +96,14 @@ class PartyProfile(BaseModel):
     home: Path
     keys: KeyFiles
     ledger: LedgerRule | None = None
+    exchange: ExchangeFolders | None = None
+    watch: WatchRule = WatchRule()
+
+    def exchange_folders(self) -> ExchangeFolders:
+        """Where sealed files come from and go to; ``InvalidProfile`` where the profile does not say."""
+        if self.exchange is None:
+            raise InvalidProfile("exchange: missing; name inbox, outbox and where they are carried (docs/how-to-operate.md)")
+        return self.exchange
 
     def ledger_rule(self) -> LedgerRule:
         """Who works, why and on what basis; ``InvalidProfile`` where the profile does not say."""
@@ -107,6 +116,11 @@ Profile = TypeVar("Profile", bound=PartyProfile)
 
 
 Document = dict[str, Any]
+
+PATHS = (
+    "agreement", "home", "private", "passphrase_file", "path", "withhold", "decisions", "planted", "receipts",
+    "inbox", "outbox", "access", "lists",
+)  # fmt: skip
 
 
 def read_profile(
@@ -143,15 +157,31 @@ def _common(document: Document) -> Document:
 
 def _resolved(document: Document, folder: Path) -> Document:
     """Paths of the document made relative to where the profile lies; a mapping is one when it ends in .toml."""
-    for table in (document, document.get("keys"), document.get("ledger"), *_tables(document.get("sources"))):
+    own = (document, *(document.get(name) for name in ("keys", "ledger", "exchange", "watch")))
+    for table in (*own, *_tables(document.get("sources"))):
         if isinstance(table, dict):
-            for key in ("agreement", "home", "private", "passphrase_file", "path", "withhold", "decisions", "planted", "receipts"):
+            for key in PATHS:
                 if isinstance(table.get(key), str):
                     table[key] = folder / str(table[key])
             if isinstance(table.get("shares"), list):
                 table["shares"] = tuple(folder / str(share) for share in table["shares"])
             if isinstance(table.get("mapping"), str) and table["mapping"].endswith(".toml"):
                 table["mapping"] = folder / table["mapping"]
+    return _with_addresses(document, folder)
+
+
+def _with_addresses(document: Document, folder: Path) -> Document:
+    """Exchange folders on this machine, too, count from where the profile lies."""
+
+    def placed(address: object) -> object:
+        return str(folder / address) if isinstance(address, str) and "://" not in address else address
+
+    exchange = document.get("exchange")
+    if isinstance(exchange, dict):
+        if isinstance(exchange.get("fetch"), list):
+            exchange["fetch"] = tuple(placed(address) for address in exchange["fetch"])
+        if isinstance(exchange.get("send"), dict):
+            exchange["send"] = {party: placed(address) for party, address in exchange["send"].items()}
     return document
 
 

@@ -72,7 +72,9 @@ def telling(by: PartyKeys, agreement: Agreement, out: Path, step: Callable[[], T
     said = str(refused)
     advice = "" if ";" in said or refused.code not in CODES else f"; {CODES[refused.code][0]}"
     told = f"; {', '.join(str(path) for path in written)} tells its sender" if written else ""
-    raise InvalidPackage(f"{said}{advice}{told}", refused.code)
+    clean = InvalidPackage(f"{said}{advice}{told}", refused.code)
+    clean.files = refused.files
+    raise clean
 
 
 def write_refusals(refused: InvalidPackage, by: PartyKeys, agreement: Agreement, out: Path) -> list[Path]:

@@ -1,0 +1,1 @@
+"""What `trilink doctor` looks at. Nothing is changed, and nothing of a value or a secret is shown."""
