@@ -124,6 +124,7 @@ def test_a_refusal_comes_back_and_is_shown(server: SftpServer, parties: Parties,
 def _write_home(home: Path, parties: Parties) -> None:
     """mx's profile, agreement and keys, as they lie at home."""
     (home / "profile.toml").write_text(PROFILE.format(table=parties.folder / "mx" / "suspect.csv"), encoding="utf-8")
+    (home / "passphrase").touch(mode=0o600)
     (home / "passphrase").write_bytes(PASSPHRASE)
     save_private(home / "mx.private.json", parties.keys["mx"], PASSPHRASE, scrypt_n=CHEAP_SCRYPT)
     document = parties.agreement.model_dump(mode="json", exclude_none=True)
