@@ -163,7 +163,9 @@ def test_the_disclosed_value_is_where_it_was_opened(later: Later) -> None:
 
 def test_what_was_withdrawn_and_why_is_said_at_home_alone(later: Later, trilink: Trilink, prefect_home: Path) -> None:
     home = later.folder / "parties" / "mx" / "home"
-    assert leaks([home], WITHDRAWN) == [str(home / "withdrawn.jsonl")]
+    note = home / "epochs" / EPOCH / "withdrawals.json"  # whose postings a message named
+    assert leaks([home], spellings(REASON)) == [str(home / "withdrawn.jsonl")]
+    assert leaks([home], spellings(RECORD)) == [str(note), str(home / "withdrawn.jsonl")]
     others = [later.folder / "parties" / party for party in ("ca", "us", "unit")]
     assert leaks([*others, later.folder / "later", prefect_home], WITHDRAWN) == []
     assert leaks([later.folder / "lists" / "mx"], spellings(RECORD)) == []

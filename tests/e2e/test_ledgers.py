@@ -32,7 +32,7 @@ def test_the_ledgers_of_an_honest_run_fit_and_say_everything(rehearsed: Path, tr
     events = [entry["event"] for entry in entries]
     assert {"sealed", "received", "receipt_given", "receipt_taken", "resolved"} <= set(events)
     sealed = [entry["facts"]["kind"] for entry in entries if entry["event"] == "sealed"]
-    assert sorted(set(sealed)) == ["contribution", "package", "regroup_answer"] and sealed.count("package") == 3
+    assert sorted(set(sealed)) == ["commitment", "contribution", "package", "regroup_answer"] and sealed.count("package") == 3
     assert all(entry["who"] == "trilink rehearse" and entry["basis"] and entry["purpose"] for entry in entries)
     unit = trilink("ledger", "show", rehearsed / "parties" / "unit" / "profile.toml", "--event", "linked", "--json")
     assert json.loads(unit.stdout)[0]["facts"]["counts"]["candidate_pairs"] > 10
