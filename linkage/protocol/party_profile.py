@@ -141,7 +141,7 @@ def _common(document: Document) -> Document:
 
 def _resolved(document: Document, folder: Path) -> Document:
     """Paths of the document made relative to where the profile lies; a mapping is one when it ends in .toml."""
-    for table in (document, document.get("keys"), document.get("ledger"), *_tables(document.get("sources"))):
+    for table in (document, document.get("keys"), document.get("ledger"), document.get("seizures"), *_tables(document.get("sources"))):
         if isinstance(table, dict):
             for key in ("agreement", "home", "private", "passphrase_file", "path", "withhold", "decisions", "planted", "receipts"):
                 if isinstance(table.get(key), str):
