@@ -8,36 +8,19 @@ The rules of this room:
 5. Nothing leaves that the audit can undo.
 """
 
-import hmac
 from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from linkage.protocol.controlled_rounding import rounded, rounded_alone
-from linkage.protocol.errors import TrilinkError
-from linkage.protocol.guarded import Guarded
+from linkage.protocol.controlled_rounding import rounded_alone
+from linkage.protocol.released_counts import released
+from linkage.protocol.report_draws import Draws
 from linkage.protocol.report_rules import ReportRule
 from linkage.protocol.seizure_tables import OTHER, TOTAL, Cell, TableRule
-from linkage.protocol.suppression import protection, withheld
-from linkage.protocol.suppression_audit import Seen, undone
 
 CellName = tuple[str, str]
-
-
-class Draws(Guarded):
-    """The owner's chance for one year: always the same for the same cell."""
-
-    __slots__ = ("_secret", "_year")
-
-    def __init__(self, secret: bytes, year: int) -> None:
-        self._secret, self._year = secret, year
-
-    def of(self, table: str, row: str, column: str) -> float:
-        """In 0..1; the grand total's is the same in all tables."""
-        name = "|".join(("trilink/v1/seizure-rounding", str(self._year), "" if row == column == TOTAL else table, row, column))
-        return int.from_bytes(hmac.digest(self._secret, name.encode(), "sha256")[:6], "big") / 2.0**48
 
 
 class Before(NamedTuple):
@@ -80,17 +63,10 @@ def _controlled(named: pd.DataFrame, table: TableRule, control: Control) -> list
     counts = counted["count"].to_numpy(np.int64).reshape(shape)
     sensitive = _sensitive(counted, rule, table.area).reshape(shape)
     draws = np.array([control.draws.of(table.name, row, column) for row, column in counted.index]).reshape(shape)
-    total = rounded_alone(int(counts[-1, -1]), float(draws[-1, -1]), rule.base)
-    shown = rounded(counts, draws, rule.base, total)
     sticky = np.array([name in control.before.withheld for name in counted.index]).reshape(shape)
-    wanted = protection(counts, shown, sensitive, rule.base, rule.protect)
-    hidden = withheld(counts, shown, sensitive | sticky, wanted)
-    if undone(Seen(shown, hidden, rule.base, rule.cases(table.area)), counts, wanted):
-        raise TrilinkError(
-            f"seizure report, {table.name}: its withheld counts could be worked out; nothing was released, tell the maintainers"
-        )
+    seen = released(counts, sensitive, sticky, draws, (rule, table.area))
     return [
-        Cell(row=row, column=column, count=None if hidden[i, j] else int(shown[i, j]))
+        Cell(row=row, column=column, count=None if seen.hidden[i, j] else int(seen.counts[i, j]))
         for i, row in enumerate(rows) for j, column in enumerate(columns)
     ]  # fmt: skip
 

@@ -6,12 +6,11 @@ The rules of this room:
 2. The same recoveries are the same release: it is sealed again under its number and never counted anew.
 3. A further release of a year needs recoveries of enough cases and agencies that are new, gone or different; with less, the difference
    between two releases would be about them alone.
-4. The secret (``seizure-report.secret``) is drawn once and stays, or releases could be averaged.
+4. The secret of the rounding is drawn once and stays (``protocol/report_draws.py``).
 """
 
 import hmac
 import json
-import os
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,19 +18,18 @@ from typing import Any
 import pandas as pd
 
 from linkage.owner.at_home import AtHome
-from linkage.owner.seizure_cells import Before, Control, Draws, cells_of, total_of
+from linkage.owner.seizure_cells import Before, Control, cells_of, total_of
 from linkage.owner.seizures import Recoveries
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.atomic_files import PRIVATE, written_whole
 from linkage.protocol.canonical import canonical_json
 from linkage.protocol.errors import TrilinkError
 from linkage.protocol.party_profile import public_keys_of
-from linkage.protocol.private_files import read_private
+from linkage.protocol.report_draws import Draws, report_secret
 from linkage.protocol.sealing import Draft, seal
-from linkage.protocol.seizure_tables import KIND, PART, TABLES, SeizureAggregates
+from linkage.protocol.seizure_tables import KIND, PART, TABLES, SeizureAggregates, period
 
-FOLDER, SECRET = "seizure-reports", "seizure-report.secret"
-SECRET_BYTES = 32
+FOLDER = "seizure-reports"
 
 Memory = dict[str, Any]
 """``aggregates`` (as released), ``recoveries``: digest of each recovery's id -> digests of its facts, case and agency."""
@@ -43,7 +41,7 @@ def aggregates_of(
     """What may leave: party, agreement and year say of whom; ``before``: the last release of this year."""
     party, agreement, year = of
     last = SeizureAggregates.model_validate(before["aggregates"]) if before else None
-    draws = Draws(secret, year)
+    draws = Draws(secret, str(year))
     total = total_of(recoveries.table, Control(agreement.report, draws))
     tables = {
         name: cells_of(recoveries.table, table, Control(agreement.report, draws, _before(last, name)))
@@ -58,7 +56,7 @@ def aggregates_of(
 
 def counted_release(home: Path, recoveries: Recoveries, of: tuple[str, Agreement, int], as_of: date) -> tuple[SeizureAggregates, Memory]:
     """The release of this year as it is due, and what is to be remembered of it; nothing is written but our secret."""
-    secret, before = _secret(home), _remembered(home, of[2])
+    secret, before = report_secret(home), _remembered(home, of[2])
     digests = _digests(recoveries.table, secret)
     if before and before["recoveries"] == digests:
         return SeizureAggregates.model_validate(before["aggregates"]), before
@@ -82,11 +80,6 @@ def seal_release(at_home: AtHome, aggregates: SeizureAggregates, memory: Memory,
         content = canonical_json(aggregates.model_dump(mode="json"))
         seal(draft, {PART: content}, public_keys_of(agreement, agreement.unit), at_home.by, path)
     return path
-
-
-def period(year: int) -> str:
-    """What stands in the place of an epoch: aggregates belong to none."""
-    return f"seizures-{year}"
 
 
 def _before(last: SeizureAggregates | None, table: str) -> Before:
@@ -125,14 +118,3 @@ def _require_enough(before: dict[str, list[str]], now: dict[str, list[str]], agr
 def _remembered(home: Path, year: int) -> Memory | None:
     path = home / FOLDER / f"{year}.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
-
-
-def _secret(home: Path) -> bytes:
-    path = home / SECRET
-    if not path.exists():
-        with written_whole(path, PRIVATE) as file:
-            file.write(os.urandom(SECRET_BYTES))
-    secret = bytes(read_private(path, SECRET_BYTES))
-    if len(secret) != SECRET_BYTES:
-        raise TrilinkError(f"{SECRET}: damaged; restore it, for a new one would let releases be compared")
-    return secret

@@ -48,6 +48,11 @@ TABLES = {
 }
 
 
+def period(year: int) -> str:
+    """What stands in a seal in the place of an epoch: aggregates belong to none."""
+    return f"seizures-{year}"
+
+
 def words_of(dimension: str, country: str) -> tuple[str, ...]:
     """The closed vocabulary of a dimension in this country, in the programme's order, "unknown" last."""
     places = {"source_state": "US", "recovery_region": country}

@@ -38,10 +38,10 @@ def test_rounded_tables_add_up_and_stay_near(cells: Counts, seed: int) -> None:
 
 
 def test_rounding_is_not_biased() -> None:
-    """Over 400 secrets a cell's mean is its count; the standard error of a mean is below 0.13."""
+    """Over 200 secrets a cell's mean is its count; the standard error of a mean is below 0.18."""
     table = with_totals(np.array([[1, 2, 8], [13, 4, 6], [7, 11, 9]]))
-    mean = np.mean([rounded_of(table, seed) for seed in range(400)], axis=0)
-    assert np.abs(mean - table).max() < 0.6
+    mean = np.mean([rounded_of(table, seed) for seed in range(200)], axis=0)
+    assert np.abs(mean - table).max() < 0.7
 
 
 def test_one_cell_alone_is_rounded_as_its_draw_says() -> None:
@@ -103,7 +103,7 @@ def test_ranges_hold_every_table_that_fits() -> None:
     places = np.flatnonzero(seen.hidden).tolist()
     found = dict(zip(places, ranges(seen, places), strict=True))
     alike = 0
-    for cells in product(range(11), repeat=4):
+    for cells in product(range(7), repeat=4):
         other = with_totals(np.array(cells).reshape(2, 2))
         shown = ~seen.hidden
         near = (np.abs(other - seen.counts) < BASE) & ((other == 0) == (seen.counts == 0)) & ((other == 0) | (other >= LEAST))
