@@ -18,8 +18,8 @@ def released(counts: Counts, sensitive: Flags, also: Flags, draws: Floats, terms
     total = rounded_alone(int(counts[-1, -1]), float(draws[-1, -1]), rule.base)
     shown = rounded(counts, draws, rule.base, total)
     wanted = protection(counts, shown, sensitive, rule.base, rule.protect)
-    hidden = withheld(counts, shown, sensitive | also, wanted)
+    hidden, reached = withheld(counts, shown, sensitive | also, wanted)
     seen = Seen(np.where(hidden, 0, shown), hidden, rule.base, rule.cases(area))
-    if undone(seen, counts, wanted):
+    if undone(seen, counts, reached):
         raise TrilinkError("withheld counts of a table could be worked out; nothing was released, tell the maintainers")
     return seen

@@ -39,16 +39,36 @@ def protection(counts: Counts, rounded: Counts, sensitive: Flags, base: int, sha
     return Protection(np.minimum(wanted, counts.ravel()[-1] - counts), np.minimum(wanted, np.minimum(counts, rounded)))
 
 
-def withheld(counts: Counts, rounded: Counts, sensitive: Flags, wanted: Protection) -> Flags:
-    """The sensitive cells and those that protect them; all arrays have the table's shape, totals included."""
-    hidden, room = sensitive.copy(), np.minimum(counts, rounded)
+def withheld(counts: Counts, rounded: Counts, sensitive: Flags, wanted: Protection) -> tuple[Flags, Protection]:
+    """The sensitive cells and those that protect them, and the protection reached; all arrays have the table's shape, totals included.
+
+    Above, nothing less than what is wanted will do, if it takes the whole table. Below, where a count's parts were all rounded to less,
+    it is as much as these parts have room for.
+    """
+    hidden, room, below = sensitive.copy(), np.minimum(counts, rounded), wanted.below.copy()
     hidden[-1, -1] = False
     flat = counts.ravel()
     for place in sorted(np.flatnonzero(hidden).tolist(), key=lambda at: (-flat[at], at)):
-        for change in (int(wanted.above.ravel()[place]), -int(wanted.below.ravel()[place])):
-            if change and not _can_change(room, hidden, place, change):
-                hidden |= _differing(counts, room, hidden, (place, change))
-    return hidden
+        hidden |= _moved(counts, room, hidden, (place, int(wanted.above.ravel()[place])), whole=True)[0]
+        more, reached = _moved(counts, room, hidden, (place, -int(wanted.below.ravel()[place])), whole=False)
+        hidden |= more
+        below.ravel()[place] = -reached
+    return hidden, Protection(wanted.above, below)
+
+
+def _moved(counts: Counts, room: Counts, hidden: Flags, asked: tuple[int, int], *, whole: bool) -> tuple[Flags, int]:
+    """What else to hide so that a cell can change by so much (place, change), and the change: the largest possible, unless ``whole``."""
+    place, change = asked
+    step = 1 if change < 0 else -1
+    for less in range(change, 0, step):
+        if _can_change(room, hidden, place, less):
+            return np.zeros_like(hidden), less
+        differing = _differing(counts, room, hidden, (place, less))
+        if differing is not None:
+            return differing, less
+        if whole:
+            return np.asarray((np.arange(hidden.size) < hidden.size - 1).reshape(hidden.shape)), less
+    return np.zeros_like(hidden), 0
 
 
 def _can_change(room: Counts, hidden: Flags, place: int, change: int) -> bool:
@@ -81,7 +101,7 @@ def _is_total(shape: tuple[int, ...]) -> Flags:
     return found
 
 
-def _differing(counts: Counts, room: Counts, hidden: Flags, asked: tuple[int, int]) -> Flags:
+def _differing(counts: Counts, room: Counts, hidden: Flags, asked: tuple[int, int]) -> Flags | None:
     """Where the cheapest table differs in which a cell is larger by so much (place, change) and none is less than it can be."""
     size, (place, change) = counts.size, asked
     cost = np.where(hidden, 0.0, _costs(counts)).ravel()
@@ -93,8 +113,8 @@ def _differing(counts: Counts, room: Counts, hidden: Flags, asked: tuple[int, in
     found = linprog(
         np.r_[cost, cost], A_eq=hstack([equations, -equations]), b_eq=np.zeros(equations.shape[0]), bounds=bounds, method="highs-ds"
     )
-    if found.status != 0:  # nothing but everything hides it
-        return np.asarray((np.arange(size) < size - 1).reshape(counts.shape))
+    if found.status != 0:
+        return None
     return np.asarray((found.x[:size] + found.x[size:] > SOME).reshape(counts.shape))
 
 
