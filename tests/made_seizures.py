@@ -68,7 +68,7 @@ def guns(rows: list[Row]) -> list[Row]:
 
 def owner_with(folder: Path, rows: list[Row], firearms: list[Row] | None = None, owner: str = "mx", **source: object) -> OwnerProfile:
     """The owner's profile; without ``firearms`` a gun for each seizure, none merged."""
-    header = ("record_id", "case_id", "serial_number", "make", "calibre", "firearm_type", "recovery_date")
+    header = ("record_id", "case_id", "serial_number", "make", "model", "calibre", "firearm_type", "recovery_date")
     table = written(folder / "firearm.csv", guns(rows) if firearms is None else firearms, header)
     return OwnerProfile(
         format="trilink/owner-profile/v1", party=owner, agreement=AGREEMENT_FILE, home=folder / "home",

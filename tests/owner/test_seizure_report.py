@@ -66,7 +66,14 @@ def test_what_is_not_understood_is_counted_by_field(tmp_path: Path) -> None:
 
 def test_one_gun_is_one_recovery_in_a_year(tmp_path: Path) -> None:
     """The army seizes, the prosecutor traces: two records of one gun; recovered again in another year, it counts there too."""
-    gun = {"serial_number": "ABCD1234", "make": "Glock", "calibre": "9mm", "firearm_type": "pistol", "recovery_date": "2025-03-01"}
+    gun = {
+        "serial_number": "ABCD1234",
+        "make": "Glock",
+        "model": "19",
+        "calibre": "9mm",
+        "firearm_type": "pistol",
+        "recovery_date": "2025-03-01",
+    }
     rows = [
         PLAIN | {"setting": "vehicle"},
         PLAIN | {"record_id": "R2", "case_id": "C2", "agency": "B", "submitted": "yes"},
