@@ -116,11 +116,8 @@ def trend(years: Mapping[int, Mapping[str, SeizureAggregates]], names: Mapping[s
         color=alt.Color("country:N", title=None, scale=alt.Scale(domain=domain, range=[PALETTE.get(code, INK) for code in codes])),
     )
     dash = alt.StrokeDash("country:N", title=None, scale=alt.Scale(domain=domain, range=[DASHES.get(code, [1, 0]) for code in codes]))
-    return _svg(
-        (base.mark_line(strokeWidth=2.5).encode(strokeDash=dash) + base.mark_point(size=70, filled=True)).properties(
-            width=WIDTH, height=240
-        )
-    )
+    lines = base.mark_line(strokeWidth=2.5).encode(strokeDash=dash) + base.mark_point(size=70, filled=True)
+    return _svg(lines.properties(width=WIDTH, height=240), "trend")
 
 
 def _svg(chart: Any, name: str) -> str:
