@@ -16,7 +16,6 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from linkage.owner.checking import CheckedTable
 from linkage.owner.dates import normalise_date, normalise_iso_date
 from linkage.owner.folding import fold_words
 from linkage.owner.headers import find_column
@@ -25,6 +24,7 @@ from linkage.owner.places import normalise_region
 from linkage.owner.plain_values import normalise_yes_no
 from linkage.owner.profile import OwnerProfile
 from linkage.owner.reading import read_source
+from linkage.owner.seized_guns import FIREARM, guns_of
 from linkage.owner.sources import Source
 from linkage.owner.withdrawn import withdrawn_records
 from linkage.protocol.agreement import Agreement
@@ -33,23 +33,11 @@ from linkage.protocol.guarded import Guarded
 from linkage.protocol.pace import AT_EASE, Pace
 from linkage.protocol.seizure_tables import OTHER, SUBSTANCES, UNKNOWN, words_of
 
-FIREARM = "firearm"
 DATES = ("recovery_date", "purchase_date")
 WORDS = ("setting", "crossing", "organization_class", "modality", "identifier_quality", "origin_class")
 STAGES = ("submitted", "traced", "source_known", "purchaser_known")
 FIELDS = (*DATES, *WORDS, *STAGES, "agency", "recovery_region", "municipality", "source_state", "time_to_crime_days", "substances")
 BANDS = ((91, "under_3_months"), (213, "from_3_months"), (365, "from_7_months"), (730, "from_1_year"), (1095, "from_2_years"))  # days below
-TYPES = {
-    "SHORT": "handgun", "SHORT PISTOL": "pistol", "SHORT DERRINGER": "pistol", "SHORT REVOLVER": "revolver", "LONG": "long_gun",
-    "LONG RIFLE": "rifle", "LONG SHOTGUN": "shotgun", "LONG MACHINEGUN": "machine_gun",
-}  # fmt: skip
-CALIBRES = {
-    "c22": ("22 LR", "22 WMR", "17 HMR"), "c25_32_380": ("25 ACP", "32 ACP", "380 ACP"), "c9mm": ("9X19", "9X18"),
-    "c38_357": ("38 SPL", "38 SUPER", "38", "357 MAG", "357 SIG"), "c40_10mm": ("40 SW", "10MM"), "c44_45": ("44 MAG", "45 ACP", "45 COLT"),
-    "c57x28": ("57X28",), "c223_556": ("223 REM", "556X45"), "c762x39": ("762X39",), "c308_762x51": ("308 WIN", "762X51"),
-    "c50": ("50 BMG", "50 AE", "50"), "gauge": ("12 GA", "16 GA", "20 GA", "28 GA", "410 GA"),
-}  # fmt: skip
-_CALIBRE = {name: group for group, names in CALIBRES.items() for name in names}
 
 Facts = dict[str, str]
 
@@ -81,7 +69,7 @@ def read_recoveries(profile: OwnerProfile, agreement: Agreement, year: int, pace
     if unknown:
         raise InvalidProfile(f"seizures: {unknown[0]} is no field of it; expected some of {', '.join(FIELDS)}")
     doubts = _Doubts(Counter(), Counter())
-    guns, found = _guns(profile, agreement, pace), dict[str, list[Facts]]()
+    guns, found = guns_of(profile, agreement, pace), dict[str, list[Facts]]()
     for facts in _usable(profile, _rows(source, country, doubts), doubts):
         if facts["year"] == str(year):
             gun, described = guns.get(facts["record"], (facts["record"], {}))
@@ -119,30 +107,6 @@ def _merged(gun: str, rows: list[Facts]) -> Facts:
     rows = sorted(rows, key=lambda facts: facts["record"])
     known = {name: next((facts[name] for facts in rows if facts.get(name, UNKNOWN) != UNKNOWN), UNKNOWN) for name in _dimensions()}
     return known | {"recovery": gun, "case": rows[0]["case"], "agency": rows[0]["agency"]}
-
-
-def _guns(profile: OwnerProfile, agreement: Agreement, pace: Pace) -> dict[str, tuple[str, Facts]]:
-    """By record id of the firearm table: the first record of the same gun, and the gun's own dimensions."""
-    source = profile.sources.get(FIREARM)
-    if source is None or FIREARM not in agreement.entities:
-        return {}
-    table = CheckedTable(source, agreement.entities[FIREARM], (FIREARM, 1), pace, withdrawn_records(profile.home).among(FIREARM))
-    guns: dict[str, tuple[str, Facts]] = {}
-    for records in table.entities():
-        first: dict[int, str] = {}
-        for at, (record, entity) in enumerate(zip(records.ids, records.entities, strict=True)):
-            cells = {name: str(records.cells[name][at][0]) for name in ("make", "calibre", "firearm_type") if _has(records.cells, name, at)}
-            described = {
-                "firearm_type": TYPES.get(cells["firearm_type"], OTHER) if "firearm_type" in cells else UNKNOWN,
-                "calibre": _CALIBRE.get(cells["calibre"], OTHER) if "calibre" in cells else UNKNOWN,
-                "make": cells.get("make", UNKNOWN),
-            }
-            guns[record] = (first.setdefault(entity, record), described)
-    return guns
-
-
-def _has(cells: dict[str, list[tuple[object, ...]]], name: str, at: int) -> bool:
-    return bool(cells.get(name) and cells[name][at])
 
 
 def _rows(source: Source, country: str, doubts: _Doubts) -> Iterator[Facts]:

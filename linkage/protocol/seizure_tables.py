@@ -133,15 +133,15 @@ def _table_fault(read: SeizureAggregates, table: TableRule, cells: list[Cell], r
         return "its total is not that of the country"
     lines = [[(row, column) for column in sorted(columns)] for row in rows] if table.columns else []
     lines += [[(row, column) for row in sorted(rows)] for column in columns]
-    return "a total does not add up" if any(not _adds_up([(TOTAL in cell, counts[cell]) for cell in _line(line)]) for line in lines) else ""
+    return "" if all(_adds_up([counts[cell] for cell in _total_last(line)]) for line in lines) else "a total does not add up"
 
 
-def _line(line: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The cells of a row or column, its total last."""
-    return sorted(line, key=lambda cell: (cell.count(TOTAL), cell))
+def _total_last(line: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The cells of a row or column: of these its total has the most marks of a total."""
+    return sorted(line, key=lambda cell: cell.count(TOTAL))
 
 
-def _adds_up(line: list[tuple[bool, int | None]]) -> bool:
-    *parts, (_, total) = line
-    known = [count for _, count in parts if count is not None]
+def _adds_up(line: list[int | None]) -> bool:
+    *parts, total = line
+    known = [count for count in parts if count is not None]
     return total is None or (sum(known) == total if len(known) == len(parts) else sum(known) <= total)

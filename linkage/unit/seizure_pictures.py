@@ -82,8 +82,8 @@ def _label(x: float, ends: tuple[float, float], name: str, anchor: str, flows: S
     return f'<text x="{x}" y="{y:.1f}" text-anchor="{anchor}" font-size="13" fill="{INK}">{escape(name)} {size:,}</text>'
 
 
-def tile_map(owners: Mapping[str, SeizureAggregates], says: tuple[str, str]) -> str:
-    """Every state and province as a tile with its code and its published recoveries; ``says``: title of the scale, what is withheld."""
+def tile_map(owners: Mapping[str, SeizureAggregates], scale: str) -> str:
+    """Every state and province as a tile with its code and its published recoveries; ``scale``: what the shades are called."""
     rows = [
         {"code": code, "x": place[0], "y": place[1], "count": one.count("T3", TOTAL, code) or 0,
          "text": "×" if one.count("T3", TOTAL, code) is None else f"{one.count('T3', TOTAL, code):,}"}
@@ -93,7 +93,7 @@ def tile_map(owners: Mapping[str, SeizureAggregates], says: tuple[str, str]) -> 
         return ""
     room, largest = alt.Scale(paddingInner=0.06), max(int(str(row["count"])) for row in rows)
     base = alt.Chart(alt.InlineData(values=rows)).encode(x=alt.X("x:O", axis=None, scale=room), y=alt.Y("y:O", axis=None, scale=room))
-    tiles = base.mark_rect(stroke=RULE).encode(color=alt.Color("count:Q", title=says[0], scale=alt.Scale(scheme="blues", type="sqrt")))
+    tiles = base.mark_rect(stroke=RULE).encode(color=alt.Color("count:Q", title=scale, scale=alt.Scale(scheme="blues", type="sqrt")))
     ink = alt.condition(f"datum.count > {largest * 0.45}", alt.value("#ffffff"), alt.value(INK))
     codes = base.mark_text(dy=-6, fontSize=11, fontWeight=600).encode(text="code:N", color=ink)
     numbers = base.mark_text(dy=8, fontSize=11).encode(text="text:N", color=ink)

@@ -20,7 +20,7 @@ from linkage.protocol.agreement import Agreement
 from linkage.protocol.atomic_files import written_whole
 from linkage.protocol.errors import TrilinkError
 from linkage.protocol.page import called, page_template
-from linkage.protocol.seizure_tables import TABLES, SeizureAggregates
+from linkage.protocol.seizure_tables import SeizureAggregates
 from linkage.unit.seizure_linkage import EntityLinks
 from linkage.unit.seizure_pictures import corridors, flows_of, tile_map, trend
 from linkage.unit.seizure_sections import MARK, Words, rules_said, sections
@@ -129,7 +129,7 @@ def _pictures(report: Report, words: Words) -> Iterator[dict[str, str]]:
             "T1",
             trend(report.years, names, (words.say("pictures", "year"), words.say("pictures", "recoveries"))),
         ),
-        (words.say("pictures", "map"), "T3", tile_map(report.owners, (words.say("pictures", "recoveries"), ""))),
+        (words.say("pictures", "map"), "T3", tile_map(report.owners, words.say("pictures", "recoveries"))),
     ]
     drawn += [
         (words.say("pictures", "flows", country=words.country(one)), "T3", corridors(flows_of(one), one.country))
@@ -139,6 +139,3 @@ def _pictures(report: Report, words: Words) -> Iterator[dict[str, str]]:
         if svg:
             below = words.say("page", "table_below", table=f"{table} ({words.say('tables', table)})")
             yield {"title": title, "below": below, "svg": svg}
-
-
-__all__ = ["LANGUAGES", "TABLES", "Report", "as_html", "as_json", "as_pdf", "facts_of", "write_seizure_report"]
