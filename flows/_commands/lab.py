@@ -82,6 +82,22 @@ def invent(
     run("written", as_json, step)
 
 
+@app.command(epilog="Example: `trilink lab seizures medium --out medium-seizures`")
+def seizures(
+    data: Annotated[Path, typer.Argument(help="An invented corpus.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="Folder for <owner>.csv.", show_default=False)],
+    as_json: Json = False,
+) -> None:
+    """Each invented owner's own table of seizures, for the trilateral report; the corpus stays as it is."""
+
+    def step() -> dict[str, int]:
+        from linkage.lab.seizure_tables import write_seizure_tables
+
+        return write_seizure_tables(data, out)
+
+    run("seizures", as_json, step)
+
+
 @app.command(epilog="Example: `trilink lab describe medium`")
 def describe(
     data: Annotated[Path, typer.Argument(help="An invented corpus.", show_default=False)],

@@ -6,10 +6,13 @@ from typing import Annotated, Any
 import typer
 
 from flows._commands._shown import DEFAULT_WORKERS, Epoch, Json, Profile, Workers, errors, one_clear_line, run
+from flows._commands.unit_report import EPILOG as REPORT_EPILOG
+from flows._commands.unit_report import report
 from flows._engines import Engine
 from linkage.protocol.party_profile import unlock
 
 app = typer.Typer(no_args_is_help=True, help="The joint team: link sealed packages, cluster, seal the lists, forget.")
+app.command("report", epilog=REPORT_EPILOG)(report)
 
 
 def _unlock(profile: Path) -> None:

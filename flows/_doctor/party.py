@@ -16,7 +16,8 @@ from flows._doctor.installation import LEAST_ROOM, room, writable
 from linkage.protocol.agreement_signatures import require_signed
 from linkage.protocol.errors import InvalidKey
 from linkage.protocol.key_files import fingerprint_of, split_of
-from linkage.protocol.ledger import FILE, HEAD_FILE, remembered
+from linkage.protocol.ledger import FILE, HEAD_FILE
+from linkage.protocol.ledger_entries import remembered
 from linkage.protocol.ledger_verification import read_ledger, verify
 from linkage.protocol.party_profile import agreement_of, public_keys_of, unlock
 from linkage.protocol.revocation import require_unrevoked

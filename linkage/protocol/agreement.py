@@ -19,6 +19,7 @@ from linkage.protocol.desk_rules import DeskRule
 from linkage.protocol.entity_rules import EntityRule, Name, Share, Table
 from linkage.protocol.errors import InvalidAgreement
 from linkage.protocol.gate_rules import EntityGates, GateRule
+from linkage.protocol.report_rules import ReportRule
 
 FORMAT = "trilink/agreement/v1"
 
@@ -102,6 +103,7 @@ class Agreement(Table):
     gates: GateRule = GateRule()
     desk: DeskRule = DeskRule()
     budgets: BudgetRule = BudgetRule()
+    report: ReportRule = ReportRule()
     entities: Annotated[dict[Name, EntityRule], Field(min_length=1)]
 
     @model_validator(mode="after")
