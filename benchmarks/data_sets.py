@@ -3,6 +3,9 @@
 `fake_1000` is one file of 1,000 records of 251 invented people. Its records are dealt, cluster by cluster in the file's order, to
 owners `a` and `b` in turn, and each owner keeps the first of a person, as after deduplication at home: two records of one person
 cannot both win where links are one-to-one. People with one record only are with one owner only.
+
+`febrl4-names` keeps names, birth date and postal code alone. `febrl4-half` is the same with half of each owner's people in common: by
+their number in the original set, every third is with owner `a` alone, every third with `b` alone, every third with both.
 """
 
 import csv
@@ -23,6 +26,7 @@ from linkage.lab.pseudopeople import write_pseudopeople
 SUSPECT = ("suspect",)
 ALL = ("firearm", "organization", "suspect")
 FAKE = {"first_name": "given_names", "surname": "surname_1", "dob": "date_of_birth", "city": "locality", "email": "email"}
+NAMES_ALONE = ("given_names", "surname_1", "date_of_birth", "postal_code")
 SEED = 1
 
 
@@ -42,10 +46,32 @@ def data_sets(shared: Path) -> list[DataSet]:
     return [
         DataSet("febrl4", "febrl4", lambda out: write_febrl4(out)),
         DataSet("febrl4-no-ssn", "febrl4-no-ssn", lambda out: write_febrl4(out, ssn=False)),
+        DataSet("febrl4-names", "febrl4-names", write_febrl4_names),
+        DataSet("febrl4-half", "febrl4-names", write_febrl4_half),
         DataSet("pseudopeople", "pseudopeople", lambda out: write_pseudopeople(people, out), source=people),
         DataSet("fake-1000", "fake-1000", lambda out: write_fake_1000(fake / "fake_1000.csv", out), source=fake),
         DataSet("invented medium", "invented", lambda out: invent(out, plan("medium", None, "typical", SEED)), ALL),
     ]
+
+
+def write_febrl4_names(out: Path) -> None:
+    """FEBRL 4 with `NAMES_ALONE`."""
+    write_febrl4(out, ssn=False)
+    for path in sorted(out.glob("*/suspect.csv")):
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        table[["record_id", *NAMES_ALONE]].to_csv(path, index=False, lineterminator="\n")
+
+
+def write_febrl4_half(out: Path) -> None:
+    """The same, with two thirds of the people at each owner and a third at both."""
+    write_febrl4_names(out)
+    truth = pd.read_csv(out / "truth.csv", dtype=str)
+    third = truth["entity_id"].astype(int) % 3
+    kept = truth[((truth["owner"] == "a") & (third != 1)) | ((truth["owner"] == "b") & (third != 0))]
+    kept.to_csv(out / "truth.csv", index=False, lineterminator="\n")
+    for path in sorted(out.glob("*/suspect.csv")):
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        table[table["record_id"].isin(set(kept["record_id"]))].to_csv(path, index=False, lineterminator="\n")
 
 
 def write_fake_1000(source: Path, out: Path) -> None:

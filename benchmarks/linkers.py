@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -18,11 +18,13 @@ MATCHING = ("encode", "link", "regroup", "cluster")  # of a rehearsal's steps
 
 
 class Result(NamedTuple):
-    """Ranked pairs (`peers.tables`), seconds from tidy tables to decided pairs, over all entity types, and versions."""
+    """Ranked pairs (`peers.tables`), seconds from tidy tables to decided pairs, over all entity types, and versions; of Trilink alone what
+    the rehearsal's scoreboard says, by entity type."""
 
     pairs: pd.DataFrame
     seconds: float
     versions: dict[str, str]
+    scoreboard: dict[str, Any]
 
 
 class LeftOut(NamedTuple):
@@ -47,7 +49,7 @@ def _peer(peer: str, data: Path, setting: str, out: Path) -> Result | LeftOut:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         return LeftOut(f"{last} (`make .venv-peers/ready` installs the peers)" if "No module named" in last else last)
     report = json.loads(done.stdout.splitlines()[-1])
-    return Result(pd.read_csv(table, dtype={"record_a": str, "record_b": str}), sum(report["seconds"].values()), report["versions"])
+    return Result(pd.read_csv(table, dtype={"record_a": str, "record_b": str}), sum(report["seconds"].values()), report["versions"], {})
 
 
 def _trilink(data: Path, out: Path) -> Result | LeftOut:
@@ -57,4 +59,5 @@ def _trilink(data: Path, out: Path) -> Result | LeftOut:
         return LeftOut((done.stderr.strip().splitlines() or ["no message"])[-1])
     steps = json.loads((out / "timings.json").read_text(encoding="utf-8"))
     seconds = sum(row["seconds"] for row in steps if row["step"] in MATCHING)
-    return Result(possible_matches(out), seconds, {"trilink": importlib.metadata.version("trilink")})
+    scoreboard = json.loads((out / "scoreboard.json").read_text(encoding="utf-8"))["entities"]
+    return Result(possible_matches(out), seconds, {"trilink": importlib.metadata.version("trilink")}, scoreboard)

@@ -30,6 +30,9 @@ FEBRL4: Weights = {
     "first_name": (Q_GRAMS, 200), "surname_1": (Q_GRAMS, 240), "date_of_birth": (DIGITS, 270), "house_number": (DIGITS, 80),
     "street": (Q_GRAMS, 170), "locality": (Q_GRAMS, 140), "postal_code": (DIGITS, 140)
 }  # fmt: skip
+FEBRL4_NAMES: Weights = {
+    "first_name": (Q_GRAMS, 270), "surname_1": (Q_GRAMS, 320), "date_of_birth": (DIGITS, 360), "postal_code": (DIGITS, 190)
+}  # fmt: skip
 PERSON: Weights = {
     "first_name": (Q_GRAMS, 270), "middle": (Q_GRAMS, 50), "surname_1": (Q_GRAMS, 270), "date_of_birth": (DIGITS, 360),
     "sex": (Q_GRAMS, 40), "ssn": (DIGITS, 450), "house_number": (DIGITS, 140), "street": (Q_GRAMS, 220),
@@ -55,6 +58,7 @@ FEBRL4_SSN: Weights = {name: (how, round(bits * 0.7)) for name, (how, bits) in F
 SCHEMAS: dict[str, dict[str, Weights]] = {
     "febrl4": {"suspect": FEBRL4_SSN},
     "febrl4-no-ssn": {"suspect": FEBRL4},
+    "febrl4-names": {"suspect": FEBRL4_NAMES},
     "pseudopeople": {"suspect": PERSON},
     "fake-1000": {"suspect": FAKE_1000},
     "invented": {"firearm": FIREARM, "organization": ORGANIZATION, "suspect": SUSPECT},

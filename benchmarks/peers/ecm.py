@@ -34,6 +34,11 @@ FEBRL4 = Setting(
     fuzzy=("given_names", "surname_1", "street", "locality"),
     equal=("date_of_birth", "house_number", "postal_code", "region", "ssn"),
 )
+FEBRL4_NAMES = Setting(
+    [("surname_1",), ("first_name",), ("date_of_birth",), ("postal_code",)],
+    fuzzy=("given_names", "surname_1"),
+    equal=("date_of_birth", "postal_code"),
+)
 PSEUDOPEOPLE = Setting(  # all live in one town: locality, region and postal code would be constants
     [
         ("surname_1", "first_name"),
@@ -77,6 +82,7 @@ ORGANIZATION = Setting(
 SETTINGS = {
     "febrl4": {"suspect": FEBRL4},
     "febrl4-no-ssn": {"suspect": FEBRL4},
+    "febrl4-names": {"suspect": FEBRL4_NAMES},
     "pseudopeople": {"suspect": PSEUDOPEOPLE},
     "fake-1000": {"suspect": FAKE_1000},
     "invented": {"firearm": FIREARM, "organization": ORGANIZATION, "suspect": SUSPECT},

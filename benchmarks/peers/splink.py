@@ -68,6 +68,19 @@ def febrl4(ssn: bool) -> Model:
     )  # fmt: skip
 
 
+def febrl4_names() -> Model:
+    return Model(
+        [
+            name("first_name"), name("surname_1"), birth(),
+            cl.DamerauLevenshteinAtThresholds("postal_code", [2]).configure(term_frequency_adjustments=True),
+        ],
+        [block_on("first_name"), block_on("surname_1"), block_on("date_of_birth"), block_on("postal_code")],
+        [block_on("first_name", "surname_1", "date_of_birth")],
+        0.6,
+        [block_on("date_of_birth"), block_on("postal_code")],
+    )  # fmt: skip
+
+
 def pseudopeople() -> Model:
     return Model(
         [
@@ -156,6 +169,7 @@ def invented_organizations() -> Model:
 MODELS: dict[str, dict[str, Callable[[], Model]]] = {
     "febrl4": {"suspect": lambda: febrl4(ssn=True)},
     "febrl4-no-ssn": {"suspect": lambda: febrl4(ssn=False)},
+    "febrl4-names": {"suspect": febrl4_names},
     "pseudopeople": {"suspect": pseudopeople},
     "fake-1000": {"suspect": fake_1000},
     "invented": {"firearm": invented_firearms, "organization": invented_organizations, "suspect": invented_suspects},

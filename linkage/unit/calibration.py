@@ -29,7 +29,7 @@ BELOW = -3.0  # bits: where rule 2 ends, and before matches that fit badly are m
 LOST = 0.5  # of its chance, what a pair has left that did not lose to a better one
 SMEARED, STEPS = 4.0, 9  # bits to either side of an own pair, and into how many parts it is cut
 BIN, BINS, CHANCE = 1.5, 22, 2.0  # rule 4 in bins of so many bits; as many standard deviations are chance
-REFUTED = 0.1  # of the foretold false pairs, those for which there is no room
+REFUTED = 0.05  # of the foretold false pairs, those for which there is no room
 DIVERGED = 0.5
 SUREST = 1e-6
 

@@ -9,7 +9,8 @@ A comparison is a group of filters, a cell the levels of its filters. The rules 
 3. A joint cell of a part that was seen seldom leans on what its filters say apart: on the geometric mean of independence (their product)
    and full dependence (the least of them, the upper bound of Fréchet). Without that, a cell that starts out too small is never learned.
 4. Among non-matches everything may go together (brothers share name and address), so u of a cell is what was counted, jointly; a cell
-   that was seen too seldom has what its filters say apart, as if they were independent, and half a pair at the least.
+   that was seen too seldom has what its filters say apart, as if they were independent, and half a pair at the least. Where comparisons
+   were joined because they depend on each other, it is never less than the product of what these say apart.
 5. Where the agreement says so, u of a cell is lowered by as much as fewer pairs of it met between the two owners than at home, among as
    many pairs in all, be it a cell of agreement or not: that a pair met at all says more where few meet (ADR 0019 has the figures, and
    what is not understood).
@@ -120,32 +121,41 @@ class _MatchPart:
 class NonMatchShares:
     """u of a comparison's cells (rules 4 and 5)."""
 
-    __slots__ = ("_between", "_counts", "_marginals", "_met")
+    __slots__ = ("_between", "_counts", "_marginals", "_met", "_parts")
 
-    def __init__(self, levels: Levels, counts: Floats, sizes: list[int]) -> None:
+    def __init__(self, levels: Levels, counts: Floats, sizes: list[int], parts: list[Places]) -> None:
+        """``parts`` places of the members of each comparison that was joined; all of them in one where none was."""
         self._counts = CellCounts(levels, counts, sizes)
         self._marginals = [_marginal(levels[:, at], counts, default_u(size)) for at, size in enumerate(sizes)]
+        self._parts: list[tuple[Places, NonMatchShares]] = []
+        if len(parts) > 1:
+            cut = [(part, levels[:, part], [sizes[at] for at in part]) for part in parts]
+            self._parts = [(part, NonMatchShares(own, counts, size, [list(range(len(part)))])) for part, own, size in cut]
         self._met: CellCounts | None = None
         self._between: CellCounts | None = None
 
     def corrected(self, met: CellCounts, between: CellCounts) -> "NonMatchShares":
         """The same by rule 5, with the pairs that ``met`` at home, and what met ``between`` two owners, scaled to as many pairs in all."""
         other = NonMatchShares.__new__(NonMatchShares)
-        other._counts, other._marginals = self._counts, self._marginals
+        other._counts, other._marginals, other._parts = self._counts, self._marginals, self._parts
         other._met, other._between = met, between
         return other
 
     def shares(self, cells: Levels, without: float = 0.0) -> Floats:
         """Share of each cell, shape (cells,), as if ``without`` pairs of it had not been counted; 1 where all is missing. Never zero."""
-        shares = np.ones(len(cells))
+        shares, joined = np.ones(len(cells)), self._joined(cells, without)
         for here, members in by_presence(cells):
             counted, total = self._counts.of(cells[here], members)
             counted = np.maximum(counted - without, 0.0)
             apart = np.prod([self._marginals[at][cells[here][:, at]] for at in members], axis=0)
-            least = np.maximum(apart, 0.5 / max(total, 1.0))
+            least = joined[here] if self._parts else np.maximum(apart, 0.5 / max(total, 1.0))
             seen = counted / max(total, 1e-9) if members.size > 1 else apart
             shares[here] = np.maximum(seen, least) * self._rarer(cells[here], members)
         return shares
+
+    def _joined(self, cells: Levels, without: float) -> Floats:
+        """What the comparisons that were joined say apart, shape (cells,); 1 where none was."""
+        return np.asarray(np.prod([np.ones(len(cells)), *(own.shares(cells[:, part], without) for part, own in self._parts)], axis=0))
 
     def _rarer(self, cells: Levels, members: NDArray[np.int64]) -> Floats:
         """How much rarer each cell is between owners than at home, at most 1, shape (cells,)."""

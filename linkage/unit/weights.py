@@ -5,7 +5,9 @@ The rules of this room:
    surname, given name and whole name is counted once.
 2. u, the distribution of cells among non-matches, comes from pairs inside one owner's own data, which the owners count at home; pairs
    that meet in a block are all counted, so that relatives and sequential serials weigh what they weigh.
-3. Dependence is measured there too: two filters that agree together far more often than by chance are grouped.
+3. Dependence is measured there too: comparisons with filters that agree together far more often than by chance are joined (somebody who
+   works under a brother's social security number shares his surname as well). That only ever raises u: of a joint cell it is what was
+   counted, and never less than what the comparisons say apart, so that few counted pairs are enough.
 4. m, the distribution among matches, starts from defaults and is learned by one-to-one self-training (``training``). Plain
    expectation-maximisation diverges when matches are few.
 5. What a cell's share is, seen or not, is said in ``distributions``.
@@ -26,7 +28,7 @@ from linkage.unit.distributions import CellCounts, Floats, Levels, MatchShares, 
 Group = tuple[int, ...]
 
 LIFT = 20.0  # dependence: co-agreement against chance
-TOGETHER, TOGETHER_SHARE = 60.0, 0.2  # and how many pairs must show it: so many, and so many per record, as matches would be
+TOGETHER = 60  # and how many pairs must have been seen to show it
 LARGEST_GROUP = 2.0**40  # cells; they are never laid out
 
 
@@ -41,10 +43,8 @@ class PatternCounts:
 
 def comparisons_of(rule: EntityRule, samples: list[NonMatches]) -> list[Group]:
     """Groups of filters, each one comparison: the agreement's, joined where the owners' own pairs show dependence."""
-    index = {name: number for number, name in enumerate(rule.filter_names)}
-    agreed = [{index[name] for name in group} for group in rule.groups]
     sizes = [rule.filters[name].codes for name in rule.filter_names]
-    groups = agreed + [{one} for one in range(len(index)) if not any(one in group for group in agreed)]
+    groups = [set(group) for group in agreed_comparisons(rule)]
     dependent = sorted(found for sample in samples for found in _dependent(rule, sample))
     for _, left, right in dependent:
         first = next(group for group in groups if left in group)
@@ -55,16 +55,27 @@ def comparisons_of(rule: EntityRule, samples: list[NonMatches]) -> list[Group]:
     return sorted(tuple(sorted(group)) for group in groups)
 
 
+def agreed_comparisons(rule: EntityRule) -> list[Group]:
+    """The agreement's groups of filters, and each other filter alone."""
+    index = {name: number for number, name in enumerate(rule.filter_names)}
+    agreed = [tuple(sorted(index[name] for name in group)) for group in rule.groups]
+    return agreed + [(one,) for one in range(len(index)) if not any(one in group for group in agreed)]
+
+
+def joined_in(rule: EntityRule, group: Group) -> list[Places]:
+    """Places, within a group, of the filters of each comparison that was joined into it."""
+    return [[group.index(member) for member in agreed] for agreed in agreed_comparisons(rule) if set(agreed) <= set(group)]
+
+
 def _dependent(rule: EntityRule, sample: NonMatches) -> list[tuple[float, int, int]]:
     """Pairs of filters whose best agreements occur together in one owner's data: (-lift, filter, filter)."""
-    levels, counts = levels_of(sample.codes, rule), sample.weighted()
-    enough = max(TOGETHER, TOGETHER_SHARE * np.sqrt(2.0 * sample.all_pairs))
+    levels, counts, seen = levels_of(sample.codes, rule), sample.weighted(), sample.met + sample.sampled
     best = np.array([rule.filters[name].codes - 1 for name in rule.filter_names])
     agree, present = levels == best, levels > 0
     found = []
     for left, right in combinations(range(levels.shape[1]), 2):
         together = agree[:, left] & agree[:, right]
-        if counts[together].sum() < enough:
+        if seen[together].sum() < TOGETHER:
             continue
         both = present[:, left] & present[:, right]
         apart = counts[both & agree[:, left]].sum() * counts[both & agree[:, right]].sum()
@@ -139,7 +150,9 @@ class Evidence:
         self.own = PatternCounts(codes, np.concatenate([sample.weighted_met() for sample in samples]))
         self._met = self._cells(self.own)
         self._alike = sum(sample.all_pairs for sample in samples) / max(sizes[0] * sizes[1], 1)
-        self.u = [NonMatchShares(*counted) for counted in self._of_groups(everyone)]
+        self.u = [
+            NonMatchShares(*counted, joined_in(rule, group)) for counted, group in zip(self._of_groups(everyone), self.groups, strict=True)
+        ]
 
     def between(self, seen: PatternCounts) -> "Evidence":
         """The same evidence with u lowered by the non-matches ``seen`` between the two owners, where the agreement says so."""

@@ -133,8 +133,22 @@ def test_filters_that_agree_together_are_found_to_be_one_comparison() -> None:
     together = sample_of(TWO, {(1, 1): 9_890, (2, 2): 100, (2, 1): 5, (1, 2): 5})
     by_chance = sample_of(TWO, {(1, 1): 8_100, (2, 2): 100, (2, 1): 900, (1, 2): 900})
     too_few = sample_of(TWO, {(1, 1): 9_940, (2, 2): 50, (2, 1): 5, (1, 2): 5})
-    assert comparisons_of(TWO, [by_chance, too_few]) == [(0,), (1,)]
+    one_sampled = NonMatches(codes_of(TWO, [(1, 1), (2, 2)]), np.array([0, 0]), np.array([999, 1]), (0, 1_000_000))
+    assert comparisons_of(TWO, [by_chance, too_few, one_sampled]) == [(0,), (1,)]  # the last stands for a thousand pairs and is one
     assert comparisons_of(TWO, [by_chance, together]) == [(0, 1)]
+
+
+def test_a_number_that_is_borrowed_in_the_family_says_little_beside_the_surname() -> None:
+    """Of a million pairs at home 110 share a number, 100 of them a surname too, as one pair in a thousand does by chance."""
+    non_matches = {(1, 1): 998_890, (2, 2): 100, (2, 1): 1_000, (1, 2): 10}
+    evidence = Evidence(TWO, [sample_of(TWO, non_matches)], (1000, 1000))
+    alone = rule_of({"a": YES_NO})
+    number, surname = ({(1,): 1_000_000 - agree, (2,): agree} for agree in (110, 1_100))
+    apart = sum(weight(weights_of(alone, one, {(2,): 900.0}), alone, (2,))[0] for one in (number, surname))
+    joined = weight(evidence.weights(PatternCounts(*counted(TWO, {(2, 2): 900.0}))), TWO, (2, 2))[0]
+    by_chance = 110 * 1_100 / 1_000_000
+    assert evidence.groups == [(0, 1)]
+    assert apart - joined == pytest.approx(log2(100 / by_chance), abs=0.1)
 
 
 def test_the_stratum_that_met_stands_for_itself_and_the_sample_for_the_rest() -> None:
