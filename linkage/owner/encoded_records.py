@@ -14,11 +14,12 @@ from linkage.owner.encoding import Encoder, encode_postings
 from linkage.owner.features import feature_table
 from linkage.owner.keys import EncodingKey
 from linkage.owner.pads import Pads
-from linkage.owner.posting_store import drop_common, sorted_postings
+from linkage.owner.posting_store import Postings, drop_common, sorted_postings
 from linkage.owner.revealed import passes_of
 from linkage.owner.sources import Source
 from linkage.owner.variants import CanonicalRecords, Variants, variants_of
 from linkage.protocol.agreement import Agreement
+from linkage.protocol.encoded import EncodedPostings
 from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.recognition import Known
 from linkage.protocol.risk_measures import Bits, unpacked
@@ -48,12 +49,25 @@ def measuring_key(purpose: str) -> EncodingKey:
 
 def encoded_records(records: CanonicalRecords, agreement: Agreement, entity: str, key: EncodingKey, largest: int) -> Known:
     """All postings of the records, as a package of these alone would hold them."""
+    encoder, listed = _listed(records, agreement, entity, key, largest)
+    postings = encode_postings(encoder, _pads(agreement, entity, key), listed.tokens, listed.ids)
+    return Known(postings, encoder.table.records[listed.tokens.rows])
+
+
+def unpadded_records(records: CanonicalRecords, agreement: Agreement, entity: str, key: EncodingKey, largest: int) -> Known:
+    """The same without pads: where attacks must win, or they prove nothing. A missing filter is all zero; a tag is 1 where it is held."""
+    encoder, listed = _listed(records, agreement, entity, key, largest)
+    filters, held = encoder.encode(listed.tokens.halves, listed.tokens.rows)
+    postings = EncodedPostings(listed.tokens.halves, listed.ids, listed.tokens.passes, held.astype(np.uint16), filters)
+    return Known(postings, encoder.table.records[listed.tokens.rows])
+
+
+def _listed(records: CanonicalRecords, agreement: Agreement, entity: str, key: EncodingKey, largest: int) -> tuple[Encoder, Postings]:
     variants = variants_of(records, agreement.entities[entity])
     blocking = Blocking(passes_of(agreement, entity, largest), entity, key.derive(f"trilink/v1/blocking/{entity}"))
     kept, _ = drop_common(blocking.tokens(variants), variants.records, agreement.encoding.token_cap)
-    postings = sorted_postings(kept, variants.records, key.derive("trilink/v1/posting-ids"))
-    encoder, pads = _encoder(variants, agreement, entity, key), _pads(agreement, entity, key)
-    return Known(encode_postings(encoder, pads, postings.tokens, postings.ids), variants.records[postings.tokens.rows])
+    listed = sorted_postings(kept, variants.records, key.derive("trilink/v1/posting-ids"))
+    return _encoder(variants, agreement, entity, key), listed
 
 
 def lone_filters(records: CanonicalRecords, agreement: Agreement, entity: str, key: EncodingKey) -> dict[str, Bits]:
