@@ -103,7 +103,7 @@ def short_buffers(letter: Letter) -> None:
     data, count = bytearray(letter.parts[PART]), len(postings_of(letter))
     columns = len(posting_schema(RULE))
     nodes = data.find(struct.pack("<qq", count, 0) * columns)
-    batch = data.rfind(struct.pack("<q", count), 0, nodes)
+    batch = data.find(struct.pack("<q", count), 0, nodes)
     for at in (batch, *range(nodes, nodes + 16 * columns, 16)):
         data[at : at + 8] = struct.pack("<q", 100 * count)
     assert pa.ipc.open_file(io.BytesIO(data)).read_all().num_rows == 100 * count  # Arrow itself believes it
