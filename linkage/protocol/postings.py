@@ -72,6 +72,8 @@ def read_table(path: Path, schema: pa.Schema) -> pa.Table:
 def read_postings(path: Path, rule: EntityRule, *, checked: bool = False) -> EncodedPostings:
     """Read one part; sorted rows, on which the join relies, are checked unless they were ``checked`` before."""
     table = read_table(path, posting_schema(rule))
+    if table.schema.metadata != {b"format": FORMAT.encode()}:
+        raise InvalidPackage(f"part {path.name} is not of format {FORMAT}; encode with the same release")
     filters = {name: _words(table[f"filter/{name}"], rule.filters[name].length // 64) for name in rule.filter_names}
     tokens = _words(table["token"], 2).byteswap()
     tags = _fixed(table["tags"], np.dtype("<u2"), len(rule.filters)).astype(np.uint16, copy=False)

@@ -99,6 +99,14 @@ def test_a_part_that_lies_is_refused(case: str, change: Change, says: str, tmp_p
     assert caught.value.__context__ is None
 
 
+@pytest.mark.parametrize("metadata", [None, {"format": "trilink/postings/v1"}, {"format": FORMAT, "more": "x"}], ids=str)
+def test_a_part_of_another_format_is_refused(metadata: dict[str, str] | None, tmp_path: Path) -> None:
+    table = pa.ipc.open_file(pa.BufferReader(postings_bytes(postings(3), RULE))).read_all()
+    (tmp_path / "part").write_bytes(table_bytes(table.replace_schema_metadata(metadata)))
+    with pytest.raises(InvalidPackage, match="part part is not of format trilink/postings/v2"):
+        read_postings(tmp_path / "part", RULE)
+
+
 GOOD = postings_bytes(postings(50), RULE)
 DAMAGE = [b"", b"not Arrow", b"ARROW1\0\0", GOOD[:-1], GOOD[: len(GOOD) // 2], GOOD[len(GOOD) // 2 :], bytes(len(GOOD))]
 
