@@ -20,6 +20,7 @@ import numpy as np
 
 from linkage.lab.invention import invent
 from linkage.lab.plan import plan
+from linkage.owner.encoding import Unpadded
 from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.similarity import pattern_codes
 
@@ -75,7 +76,8 @@ def field_comparisons(bits: int, rows: int, block: int) -> tuple[Callable[[], ob
     """All pairs inside blocks of so many rows a side, as the join hands them over; the work, and how many it compares."""
     chance, rule = np.random.default_rng(1), rule_of(bits)
     draws = (chance.integers(0, 2**63, (2, rows, bits // 64)).astype(np.uint64) for _ in range(2 * FIELDS))
-    words = [{name: next(draws).min(axis=0) for name in rule.filter_names} for _ in range(2)]
+    held = np.ones((rows, FIELDS), dtype=bool)
+    words = [Unpadded({name: next(draws).min(axis=0) for name in rule.filter_names}, held) for _ in range(2)]
     starts = np.arange(0, rows, block, dtype=np.uint32)
     inside = np.arange(block, dtype=np.uint32)
     left = (starts[:, None, None] + inside[None, :, None] + np.zeros(block, np.uint32)).reshape(-1)

@@ -141,7 +141,7 @@ def _ours(names: Names, agreement: Agreement) -> Callable[[Pairs], Floats]:
     variants = variants_of(_records(names.texts, {}), rule)
     narrow = agreement.model_copy(update={"entities": {"suspect": rule}})
     encoder = Encoder(feature_table(variants, rule), narrow, "suspect", EncodingKey(PUBLIC_KEY))
-    filters, _ = encoder.encode(np.ones((variants.count, 2), np.uint64), np.arange(variants.count))
+    filters = encoder.encode(np.ones((variants.count, 2), np.uint64), np.arange(variants.count))
 
     def levels(pairs: Pairs) -> NDArray[np.int8]:
         left, right = pairs.T.astype(np.uint32)

@@ -28,7 +28,7 @@ from linkage.protocol.recognition import EVIDENCE, recognised
 
 OWNER = "mx"
 SEED = 7
-LOOKED_AT = ("presence bits", "similarities inside blocks", "fullness of filters", "all of these")
+LOOKED_AT = ("filters shared in a block", "similarities inside blocks", "fullness of filters", "all of these")
 DIFFUSION = (1, 2, 8)
 CAPS = (2, 9, 31)  # at most 1, 8, 30 other records under a record's token
 EVERY = (2, 4)  # every so manieth pass alone

@@ -21,6 +21,7 @@ from linkage.owner.blocking_tokens import blocking_tokens
 from linkage.owner.encoding import Encoder, encode_postings
 from linkage.owner.features import feature_table
 from linkage.owner.keys import EncodingKey
+from linkage.owner.pads import Pads
 from linkage.owner.posting_store import drop_common, sorted_postings
 from linkage.owner.profile import Source
 from linkage.owner.reading import read_source
@@ -31,7 +32,7 @@ from linkage.protocol.encoded import EncodedPostings
 from linkage.protocol.party_keys import new_party_keys
 from linkage.protocol.sealing import Draft, seal
 from linkage.protocol.similarity import pattern_codes
-from linkage.protocol.tiles import before_diffusion
+from linkage.protocol.tiles import limits_of
 
 ENTITY = "suspect"
 Row = tuple[str, float, str, float, str]
@@ -54,7 +55,7 @@ def encoded(variants: Variants, agreement: Agreement) -> EncodedPostings:
     tokens, _ = drop_common(blocking_tokens(variants, passes, ENTITY, key.derive("trilink/v1/blocking")), variants.records, 8)
     listed = sorted_postings(tokens, variants.records, bytes(32))
     encoder = Encoder(feature_table(variants, agreement.entities[ENTITY]), agreement, ENTITY, key)
-    return encode_postings(encoder, listed.tokens, listed.ids)
+    return encode_postings(encoder, Pads(encoder.rule, ENTITY, key, bytes(32)), listed.tokens, listed.ids)
 
 
 def plain_filters(values: list[str], length: int, bits: int) -> int:
@@ -73,7 +74,7 @@ def plain_filters(values: list[str], length: int, bits: int) -> int:
 
 def encoding(variants: Variants, agreement: Agreement) -> Row:
     postings = encoded(variants, agreement)
-    filters = sum(int(words.any(axis=1).sum()) for words in postings.filters.values())
+    filters = postings.tags.size  # missing ones are drawn and travel too
     ours = filters / seconds(lambda: encoded(variants, agreement))
     column = variants.columns["surname_1"]
     values = [column.values[code] for code in column.codes.tolist() if code >= 0]
@@ -84,16 +85,13 @@ def comparing(variants: Variants, agreement: Agreement, pairs: int) -> Row:
     postings, rule, t = encoded(variants, agreement), agreement.entities[ENTITY], agreement.encoding.diffusion
     chance = np.random.default_rng(1)
     left, right = (chance.integers(0, len(postings), pairs).astype(np.uint32) for _ in range(2))
-    ours = pairs * len(rule.filters) / seconds(lambda: pattern_codes(rule, t, postings.filters, postings.filters, (left, right)))
+    ours = pairs * len(rule.filters) / seconds(lambda: pattern_codes(rule, t, postings, postings, (left, right)))
 
     def plain() -> None:
         for name, filter_rule in rule.filters.items():
-            words, share = postings.filters[name], before_diffusion(filter_rule.length, t)
-            a, b = words[left], words[right]
-            ones = [np.bitwise_count(part).sum(axis=1) for part in (a ^ b, a, b)]
-            with np.errstate(invalid="ignore", divide="ignore"):
-                dice = 1.0 - share[ones[0]] / (share[ones[1]] + share[ones[2]])
-            (dice[:, None] >= np.array(filter_rule.levels)).sum(axis=1)
+            words, limits = postings.filters[name], limits_of(filter_rule.shape, t, tuple(filter_rule.levels))
+            differing = np.bitwise_count(words[left] ^ words[right]).sum(axis=1)
+            (differing[:, None] < limits).sum(axis=1)
 
     return "field comparisons a second", ours, "numpy, vectorised", pairs * len(rule.filters) / seconds(plain), "one core"
 

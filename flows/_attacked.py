@@ -25,7 +25,7 @@ from linkage.protocol.encoded import EncodedPostings
 from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.errors import TrilinkError
 from linkage.protocol.postings import binary_column, read_postings
-from linkage.protocol.recognition import Known
+from linkage.protocol.recognition import Known, shared_filters
 from linkage.unit.regrouping import read_groups
 
 ATTACKER = measuring_key("the attacker's own")
@@ -89,16 +89,16 @@ def opened_postings(folder: Path, rule: EntityRule) -> EncodedPostings:
     if not paths:
         raise TrilinkError(f"{folder}: neither a rehearsal's folder nor one with the parts of an opened package")
     parts = [read_postings(path, rule) for path in paths]
-    columns = [np.concatenate([getattr(part, name) for part in parts]) for name in ("tokens", "ids", "passes", "presence")]
+    columns = [np.concatenate([getattr(part, name) for part in parts]) for name in ("tokens", "ids", "passes", "tags")]
     filters = {name: np.concatenate([part.filters[name] for part in parts]) for name in rule.filter_names}
     return EncodedPostings(columns[0], columns[1], columns[2], columns[3], filters)
 
 
 def _seen(postings: EncodedPostings) -> dict[str, float]:
-    """How many postings there are, and which share is alone with its pass and presence bits."""
-    kinds = postings.passes.astype(np.int64) << 32 | postings.presence
+    """How many postings there are, and which share is alone with its pass and the filters that it shares in its block."""
+    kinds = postings.passes.astype(np.int64) << 32 | shared_filters(postings)
     alone = np.unique(kinds, return_counts=True)[1] == 1
-    return {"postings": len(postings), "alone by pass and presence bits": round(float(alone.sum()) / max(len(postings), 1), 4)}
+    return {"postings": len(postings), "alone by pass and shared filters": round(float(alone.sum()) / max(len(postings), 1), 4)}
 
 
 def _contributions(run: Path, owner: str) -> Contributions:
@@ -133,7 +133,7 @@ def _renumbered(side: Known, numbers: NDArray[np.int64]) -> Known:
 
 def _lone(people: CanonicalRecords, agreement: Agreement, entity: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Everybody's filters, one after the other: encoded, each in a block of its own, and in clear."""
-    sides = lone_filters(people, agreement, entity, JUDGE)[0], filters_in_clear(people, agreement, entity)
+    sides = lone_filters(people, agreement, entity, JUDGE), filters_in_clear(people, agreement, entity)
     encoded, clear = (np.concatenate([side[name] for name in sorted(side)], axis=1) for side in sides)
     return encoded, clear
 

@@ -92,9 +92,12 @@ def token(key: bytes, entity: str, name: str, blocking_key: str) -> bytes:
     return hmac_sha256(key, f"{entity}\x1f{name}\x1f{blocking_key}".encode())[:16]
 
 
-def kept_tokens(postings: list[tuple[bytes, int]], cap: int) -> list[bool]:
-    """Whether each (token, record) stays: its token is shared by at most ``cap`` records."""
-    return [len({record for other, record in postings if other == mine}) <= cap for mine, _ in postings]
+def kept_tokens(postings: list[tuple[bytes, int]], cap: int) -> list[bool | None]:
+    """Whether each (token, record) stays: its token is shared by at most ``cap`` records; None where the record has it already."""
+    return [
+        None if (mine, own) in postings[:number] else len({record for other, record in postings if other == mine}) <= cap
+        for number, (mine, own) in enumerate(postings)
+    ]
 
 
 def posting_id(key: bytes, block: bytes, record: int, variant: int) -> bytes:
@@ -146,6 +149,16 @@ def filter_bits(key: bytes, where: tuple[str, str], values: list[str], block: by
     return diffused(ones, index_sets(sub_key(key, f"trilink/v1/diffusion/{entity}/{name}"), length, t))
 
 
+def pad(key: bytes, seed: bytes, length: int) -> tuple[bytes, bytes]:
+    """The words that hide a filter, and its two-byte tag: AES of the seed with its last byte XORed with 0, 1, 2 ..., as far as needed."""
+    stream = b"".join(aes(key, seed[:15] + bytes([seed[15] ^ step])) for step in range(length // 128 + 1))
+    return stream[: length // 8], stream[length // 8 : length // 8 + 2]
+
+
+def padded(travelling: bytes, hiding: bytes) -> bytes:
+    return bytes(one ^ other for one, other in zip(travelling, hiding, strict=True))
+
+
 def packed(ones: set[int], length: int) -> bytes:
     """Bit n is bit n mod 8 of byte n div 8."""
     return sum(1 << bit for bit in ones).to_bytes(length // 8, "little")
@@ -163,17 +176,25 @@ def share_before(share: float, t: int) -> float:
     return (1 - root) / 2
 
 
-def dice(left: set[int], right: set[int], length: int, t: int) -> float:
-    """Dice coefficient before diffusion, estimated from travelling bits."""
-    differing, one, two = (share_before(len(bits) / length, t) for bits in (left ^ right, left, right))
-    return 1 - differing / (one + two)
+def typical_share(length: int, bits: int, features: int) -> float:
+    """How full a filter is expected to be when so many features have set their bits, one after the other."""
+    full = 0.0
+    for _ in range(bits * features):
+        full += (1 - full) / length
+    return full
+
+
+def dice(differing: int, shape: tuple[int, int, int], t: int) -> float:
+    """Dice coefficient before diffusion, estimated from differing bits, of two filters as full as is typical: (length, bits, features)."""
+    return 1 - share_before(differing / shape[0], t) / (2 * typical_share(*shape))
 
 
 def level(left: set[int], right: set[int], rule: dict[str, object], t: int) -> int:
     """0 missing, 1 disagreement, then one more for each cut that the Dice coefficient reaches."""
     if not left or not right:
         return 0
-    value = dice(left, right, int(str(rule["length"])), t)
+    length, bits, typical = (int(str(rule[word])) for word in ("length", "bits", "typical"))
+    value = dice(len(left ^ right), (length, bits, typical), t)
     return 1 + sum(value >= cut for cut in rule["levels"])  # type: ignore[attr-defined]
 
 

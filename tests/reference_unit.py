@@ -14,11 +14,14 @@ def joined(left: Sequence[tuple[int, int]], right: Sequence[tuple[int, int]]) ->
     return [(i, j) for i in range(len(left)) for j in range(len(right)) if left[i] == right[j]]
 
 
-def dice_level(left: int, right: int, cuts: Sequence[float]) -> int:
-    """Level of two undiffused filters, given as numbers whose one-bits are the filter's: 0 missing, 1 disagreement, then upwards."""
+def differing_level(left: int, right: int, full: float, cuts: Sequence[float]) -> int:
+    """Level of two undiffused filters, given as numbers whose one-bits are the filter's: 0 missing, 1 disagreement, then upwards.
+
+    ``full`` is how many one-bits are typical; a cut is the Dice coefficient of two filters so full.
+    """
     if not left or not right:
         return 0
-    dice = 2 * (left & right).bit_count() / (left.bit_count() + right.bit_count())
+    dice = 1 - (left ^ right).bit_count() / (2 * full)
     return 1 + sum(dice >= cut for cut in cuts)
 
 

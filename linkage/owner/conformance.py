@@ -12,6 +12,7 @@ from linkage.owner.encoding import Encoder, encode_postings
 from linkage.owner.fact_tables import read_table
 from linkage.owner.features import feature_table
 from linkage.owner.keys import EncodingKey
+from linkage.owner.pads import Pads
 from linkage.owner.posting_store import sorted_postings
 from linkage.owner.profile import Source
 from linkage.owner.reading import RawRow
@@ -36,10 +37,11 @@ def conformance_digest(agreement: Agreement, entity: str) -> str:
     passes = {name: block.all_components() for name, block in rule.passes.items()}
     tokens = blocking_tokens(variants, passes, entity, key.derive("trilink/v1/blocking"))
     listed = sorted_postings(tokens, variants.records, PUBLIC_KEY)
-    postings = encode_postings(Encoder(feature_table(variants, rule), agreement, entity, key), listed.tokens, listed.ids)
+    encoder, pads = Encoder(feature_table(variants, rule), agreement, entity, key), Pads(rule, entity, key, PUBLIC_KEY)
+    postings = encode_postings(encoder, pads, listed.tokens, listed.ids)
     digest = hashlib.sha256(agreement.fingerprint.encode())
     digest.update(quarantine.csv().encode())
-    digest.update(postings.tokens.tobytes() + postings.presence.tobytes())
+    digest.update(postings.tokens.tobytes() + postings.tags.tobytes())
     for name in rule.filter_names:
         digest.update(postings.filters[name].tobytes())
     return digest.hexdigest()

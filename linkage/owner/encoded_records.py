@@ -7,23 +7,23 @@ import hashlib
 from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 
-from linkage.owner.blocking_tokens import Blocking
+from linkage.owner.blocking_tokens import Blocking, Tokens
 from linkage.owner.checking import CheckedTable
 from linkage.owner.encoding import Encoder, encode_postings
 from linkage.owner.features import feature_table
 from linkage.owner.keys import EncodingKey
-from linkage.owner.posting_store import drop_common, sorted_postings
+from linkage.owner.pads import Pads
+from linkage.owner.posting_store import Postings, drop_common, sorted_postings
 from linkage.owner.revealed import passes_of
 from linkage.owner.sources import Source
-from linkage.owner.variants import CanonicalRecords, variants_of
+from linkage.owner.variants import CanonicalRecords, Variants, variants_of
 from linkage.protocol.agreement import Agreement
+from linkage.protocol.encoded import EncodedPostings
 from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.recognition import Known
 from linkage.protocol.risk_measures import Bits, unpacked
-
-Presence = NDArray[np.uint32]
+from linkage.protocol.similarity import Words
 
 
 def records_of(source: Source, rule: EntityRule) -> CanonicalRecords:
@@ -49,33 +49,51 @@ def measuring_key(purpose: str) -> EncodingKey:
 
 def encoded_records(records: CanonicalRecords, agreement: Agreement, entity: str, key: EncodingKey, largest: int) -> Known:
     """All postings of the records, as a package of these alone would hold them."""
+    encoder, listed = _listed(records, agreement, entity, key, largest)
+    postings = encode_postings(encoder, _pads(agreement, entity, key), listed.tokens, listed.ids)
+    return Known(postings, encoder.table.records[listed.tokens.rows])
+
+
+def unpadded_records(records: CanonicalRecords, agreement: Agreement, entity: str, key: EncodingKey, largest: int) -> Known:
+    """The same without pads: where attacks must win, or they prove nothing. A missing filter is all zero; a tag is 1 where it is held."""
+    encoder, listed = _listed(records, agreement, entity, key, largest)
+    filters, held = encoder.encode(listed.tokens.halves, listed.tokens.rows)
+    postings = EncodedPostings(listed.tokens.halves, listed.ids, listed.tokens.passes, held.astype(np.uint16), filters)
+    return Known(postings, encoder.table.records[listed.tokens.rows])
+
+
+def _listed(records: CanonicalRecords, agreement: Agreement, entity: str, key: EncodingKey, largest: int) -> tuple[Encoder, Postings]:
     variants = variants_of(records, agreement.entities[entity])
     blocking = Blocking(passes_of(agreement, entity, largest), entity, key.derive(f"trilink/v1/blocking/{entity}"))
     kept, _ = drop_common(blocking.tokens(variants), variants.records, agreement.encoding.token_cap)
-    postings = sorted_postings(kept, variants.records, key.derive("trilink/v1/posting-ids"))
-    encoder = Encoder(feature_table(variants, agreement.entities[entity]), agreement, entity, key)
-    return Known(encode_postings(encoder, postings.tokens, postings.ids), variants.records[postings.tokens.rows])
+    listed = sorted_postings(kept, variants.records, key.derive("trilink/v1/posting-ids"))
+    return _encoder(variants, agreement, entity, key), listed
 
 
-def lone_filters(records: CanonicalRecords, agreement: Agreement, entity: str, key: EncodingKey) -> tuple[dict[str, Bits], Presence]:
-    """Each record's first variant in a block of its own: bits by filter, (records, length), and presence masks (records,)."""
+def lone_filters(records: CanonicalRecords, agreement: Agreement, entity: str, key: EncodingKey) -> dict[str, Bits]:
+    """Each record's first variant as it travels, in a block of its own: bits by filter, (records, length)."""
+    variants = variants_of(records, agreement.entities[entity])
     chance = np.random.default_rng(int.from_bytes(key.derive("trilink/v1/lone-blocks"), "big"))
-    tokens = chance.integers(0, 2**64, (records.count(), 2), dtype=np.uint64)
-    return _bits(_encoder(records, agreement, entity, key), tokens)
+    halves, ids = chance.integers(0, 2**64, (2, records.count(), 2), dtype=np.uint64)
+    encoder, passes = _encoder(variants, agreement, entity, key), np.zeros(records.count(), dtype=np.uint8)
+    tokens = Tokens(halves, encoder.table.firsts(), passes)
+    return _bits(encode_postings(encoder, _pads(agreement, entity, key), tokens, ids).filters)
 
 
 def filters_in_clear(records: CanonicalRecords, agreement: Agreement, entity: str) -> dict[str, Bits]:
     """The features of each record's first variant as bits that mean the same in every record: undiffused, and all under one token."""
     plain = agreement.model_copy(update={"encoding": agreement.encoding.model_copy(update={"diffusion": 1})})
-    encoder = _encoder(records, plain, entity, measuring_key("clear"))
-    return _bits(encoder, np.zeros((records.count(), 2), dtype=np.uint64))[0]
+    encoder = _encoder(variants_of(records, agreement.entities[entity]), plain, entity, measuring_key("clear"))
+    return _bits(encoder.encode(np.zeros((records.count(), 2), dtype=np.uint64), encoder.table.firsts()).filters)
 
 
-def _encoder(records: CanonicalRecords, agreement: Agreement, entity: str, key: EncodingKey) -> Encoder:
-    rule = agreement.entities[entity]
-    return Encoder(feature_table(variants_of(records, rule), rule), agreement, entity, key)
+def _encoder(variants: Variants, agreement: Agreement, entity: str, key: EncodingKey) -> Encoder:
+    return Encoder(feature_table(variants, agreement.entities[entity]), agreement, entity, key)
 
 
-def _bits(encoder: Encoder, tokens: NDArray[np.uint64]) -> tuple[dict[str, Bits], Presence]:
-    filters, presence = encoder.encode(tokens, encoder.table.firsts())
-    return {name: unpacked(words) for name, words in filters.items()}, presence
+def _pads(agreement: Agreement, entity: str, key: EncodingKey) -> Pads:
+    return Pads(agreement.entities[entity], entity, key, key.derive("trilink/v1/missing-filters"))
+
+
+def _bits(filters: dict[str, Words]) -> dict[str, Bits]:
+    return {name: unpacked(words) for name, words in filters.items()}

@@ -3,23 +3,26 @@
 The rules of this room:
 1. The positions of a feature are the 16-bit words of AES-256(filter subkey, token[:8] ‖ feature[8]) modulo the filter's length:
    the same feature lands elsewhere in every block, so nothing is comparable across blocks.
-2. AES runs in one bulk ECB call over an array of distinct blocks: a pseudo-random function at hardware speed. ECB is safe here and
-   only here: the output is never decrypted and no block repeats under the same token.
+2. AES runs in one bulk call over an array of distinct blocks (``bulk_aes``).
 3. A keyed linear diffusion layer follows: each travelling bit is the XOR of t filter bits [Armknecht2018].
-4. A missing field is an all-zero filter and a zero presence bit: no evidence, not an empty value. A filter that diffusion turns
-   into zeros (an even t does so with one that is full, of an endless set) is no evidence either.
-5. A posting id is AES-256(id subkey, AES-256(id subkey, token) ⊕ (record ‖ variant)): unlinkable without a key that never leaves home.
+4. A missing field is an all-zero filter here: no evidence, not an empty value. A filter that diffusion turns into zeros (an even t does so
+   with one that is full, of an endless set) is no evidence either.
+5. What travels is padded, missing or not (``pads``).
+6. A posting id is AES-256(id subkey, AES-256(id subkey, token) ⊕ (record ‖ variant)): unlinkable without a key that never leaves home.
 """
 
+from typing import NamedTuple
+
 import numpy as np
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from numba import njit
 from numpy.typing import NDArray
 
 from linkage.owner.blocking_tokens import Tokens
+from linkage.owner.bulk_aes import aes_blocks
 from linkage.owner.diffusion import diffuse, diffusion_table
 from linkage.owner.features import FeatureTable
 from linkage.owner.keys import EncodingKey
+from linkage.owner.pads import Pads
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.encoded import EncodedPostings
 from linkage.protocol.entity_rules import EntityRule
@@ -29,13 +32,17 @@ from linkage.protocol.similarity import Words
 TILE = 4096  # postings that are worked on at a time, so that their AES blocks stay in the processor's cache
 
 
-def aes_blocks(key: bytes, blocks: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """AES-256 of each 16-byte row, shape (n, 16)."""
-    cipher = Cipher(algorithms.AES256(key), modes.ECB()).encryptor()
-    out = bytearray(blocks.size + 15)
-    if blocks.size:  # nothing has no memory to show
-        cipher.update_into(np.ascontiguousarray(blocks).data.cast("B"), out)
-    return np.frombuffer(out, dtype=np.uint8, count=blocks.size).reshape(blocks.shape)
+class Unpadded(NamedTuple):
+    """Filters by name, each (n, length / 64), all zero where missing, and which are there, (n, filters). It stays at home."""
+
+    filters: dict[str, Words]
+    held: NDArray[np.bool_]
+
+    @property
+    def tags(self) -> NDArray[np.int64]:
+        """Equal where two rows both hold a field; a row that does not shares its tag with nobody."""
+        rows = np.arange(1, self.held.shape[0] + 1)
+        return np.where(self.held, 0, rows[:, None])
 
 
 class Encoder(Guarded):
@@ -52,19 +59,17 @@ class Encoder(Guarded):
             for name in self.rule.filter_names
         }
 
-    def encode(self, halves: NDArray[np.uint64], rows: NDArray[np.int64]) -> tuple[dict[str, Words], NDArray[np.uint32]]:
-        """Filters by name, each (n, length / 64), and presence masks (n,) of variant ``rows`` in the blocks of their tokens."""
+    def encode(self, halves: Words, rows: NDArray[np.int64]) -> Unpadded:
+        """Filters of variant ``rows`` in the blocks of their tokens."""
         first_halves = halves[:, 0].byteswap()  # as the token's first eight bytes
         filters = {name: np.zeros((rows.size, self.rule.filters[name].length // 64), dtype=np.uint64) for name in self.rule.filter_names}
-        presence = np.zeros(rows.size, dtype=np.uint32)
         for start in range(0, rows.size, TILE):
             tile = slice(start, start + TILE)
-            for number, name in enumerate(self.rule.filter_names):
+            for name in self.rule.filter_names:
                 bits = self._filter(name, first_halves[tile], rows[tile])
                 if bits is not None:
                     diffuse(bits, self._tables[name], filters[name][tile])
-                    presence[tile] |= filters[name][tile].any(axis=1).astype(np.uint32) << np.uint32(number)
-        return filters, presence
+        return Unpadded(filters, np.stack([filters[name].any(axis=1) for name in self.rule.filter_names], axis=1))
 
     def _filter(self, name: str, first_halves: NDArray[np.uint64], rows: NDArray[np.int64]) -> Words | None:
         """One filter before diffusion, shape (rows, length / 64); None when none of the rows has it."""
@@ -125,7 +130,7 @@ def posting_ids(key: bytes, halves: NDArray[np.uint64], records: NDArray[np.int6
     return aes_blocks(key, np.ascontiguousarray(mixed).view(np.uint8)).view(np.uint64).copy()
 
 
-def encode_postings(encoder: Encoder, tokens: Tokens, ids: NDArray[np.uint64]) -> EncodedPostings:
+def encode_postings(encoder: Encoder, pads: Pads, tokens: Tokens, ids: Words) -> EncodedPostings:
     """The postings in the given order, ready to leave."""
-    filters, presence = encoder.encode(tokens.halves, tokens.rows)
-    return EncodedPostings(tokens.halves, ids, tokens.passes, presence, filters)
+    filters, held = encoder.encode(tokens.halves, tokens.rows)
+    return EncodedPostings(tokens.halves, ids, tokens.passes, pads.hide(filters, held, (tokens.halves, ids)), filters)

@@ -6,10 +6,10 @@ and without comparing anything across owners. Counts of patterns travel; pairs, 
 The rules of this room:
 1. Two strata, so that rare agreement is counted and not guessed: the pairs that meet in a block (relatives, neighbours, guns with
    sequential serials: the very pairs that could be taken for matches), and a random sample of all others.
-2. Pairs that meet are looked at as the unit looks at them: every two variants that share a token are compared, and the pattern that
-   agrees best speaks for the two records. A man with six aliases agrees with more strangers than one who has none.
+2. Pairs that meet are looked at as the unit looks at them: under each token that they share the variants whose postings stand there, and
+   the pattern that agrees best speaks for the two records. A man with six aliases agrees with more strangers than one who has none.
 3. Of the others the first variants are compared; nobody will ever compare more of them.
-4. Filters are made under one block token that is used for nothing else and never leaves home.
+4. Filters are made under one block token that is used for nothing else and never leaves home; pads would change no level.
 """
 
 import numpy as np
@@ -79,7 +79,7 @@ class OwnPairs(Guarded):
         """Level pattern of each pair of variant rows under our own block token, shape (pairs,)."""
         used, places = np.unique(np.concatenate(rows), return_inverse=True)
         left, right = np.split(places.reshape(-1).astype(np.uint32), 2)
-        filters, _ = encoder.encode(np.broadcast_to(self._token, (used.size, 2)).copy(), used)
+        filters = encoder.encode(np.broadcast_to(self._token, (used.size, 2)).copy(), used)
         return pattern_codes(encoder.rule, encoder.diffusion, filters, filters, (left, right))
 
 

@@ -19,6 +19,7 @@ from linkage.owner.feature_store import FeatureStore
 from linkage.owner.features import FeatureTable
 from linkage.owner.gathering import Gathering
 from linkage.owner.non_matches import Keys, OwnPairs
+from linkage.owner.pads import Pads
 from linkage.owner.variants import CanonicalRecords
 from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.guarded import Guarded
@@ -52,22 +53,23 @@ class Workshop(Guarded):
         """Of all the records taken in."""
         return self._features.table()
 
-    def parts(self, encoder: Encoder, pairs: OwnPairs, id_key: bytes, progress: tuple[str, Pace]) -> Iterator[MadePart]:
+    def parts(self, encoding: tuple[Encoder, Pads], pairs: OwnPairs, id_key: bytes, progress: tuple[str, Pace]) -> Iterator[MadePart]:
         """Rule 2: all parts, in order, written into the workshop's folder."""
         (what, pace), numbers = progress, self._gathering.parts
 
         def make(number: int) -> MadePart:
-            return self._part(number, encoder, pairs, id_key)
+            return self._part(number, encoding, pairs, id_key)
 
         with ThreadPoolExecutor(pace.workers) as threads:
             for number, part in enumerate(threads.map(make, numbers), 1):
                 pace.progress(what, number, len(numbers))
                 yield part
 
-    def _part(self, number: int, encoder: Encoder, pairs: OwnPairs, id_key: bytes) -> MadePart:
+    def _part(self, number: int, encoding: tuple[Encoder, Pads], pairs: OwnPairs, id_key: bytes) -> MadePart:
+        encoder, pads = encoding
         records, postings = encoder.table.records, self._gathering.part(number, id_key)
         path = self._folder / part_name(number)
-        path.write_bytes(postings_bytes(encode_postings(encoder, postings.tokens, postings.ids), self._rule))
+        path.write_bytes(postings_bytes(encode_postings(encoder, pads, postings.tokens, postings.ids), self._rule))
         return MadePart(path, postings.ids, records[postings.tokens.rows], pairs.meeting(postings.tokens, records))
 
 

@@ -24,7 +24,7 @@ from linkage.owner.profile import OwnerProfile
 from linkage.owner.reading import count_rows
 from linkage.owner.revealed import passes_of
 from linkage.owner.scratch import scratch_folder
-from linkage.owner.variant_facts import presence_patterns
+from linkage.owner.variant_facts import held_filters
 from linkage.owner.variants import Variants, variants_of
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.entity_rules import EntityRule
@@ -33,7 +33,7 @@ from linkage.protocol.pace import AT_EASE, Pace
 
 FORMAT = "trilink/blocking-plan/v1"
 ALL = 1 << 62  # no token is dropped: the common ones are counted too
-POSTING_BYTES = 37  # token, id, pass and presence
+POSTING_BYTES = 33  # token, id and pass
 SECONDS_A_POSTING, SECONDS_A_FILTER = 4e-6, 0.77e-6
 
 
@@ -52,16 +52,14 @@ class _Totals(Guarded):
     def __init__(self, rule: EntityRule, passes: int) -> None:
         self.kept, self.dropped, self.filters, self.bytes = np.zeros((4, passes), dtype=np.int64)
         self.tokens: Counter[tuple[int, int]] = Counter()
-        self._owners, self._filters, self._bytes = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        self._owners, self._filters = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        self._size = POSTING_BYTES + sum(2 + one.length // 8 for one in rule.filters.values())  # held or not, a filter and its tag travel
         self._rule, self.records, self.rows = rule, 0, 0
 
     def add(self, variants: Variants, records: int) -> None:
         """The variants of the next ``records`` records."""
-        held = presence_patterns(variants, self._rule)[:, None] >> np.arange(len(self._rule.filter_names)) & 1
-        sizes = np.array([self._rule.filters[name].length // 8 for name in self._rule.filter_names])
         self._owners.append(variants.records + self.records)
-        self._filters.append(held.sum(axis=1))
-        self._bytes.append(held @ sizes)
+        self._filters.append(held_filters(variants, self._rule))
         self.records += records
         self.rows += variants.count
 
@@ -71,7 +69,7 @@ class _Totals(Guarded):
 
     def settle(self, store: PostingStore, cap: int, samples: list[Counterparts], pace: Pace) -> None:
         """Count part by part, and let the counterparts meet what is kept."""
-        owners, filters, sizes = self.owners(), np.concatenate(self._filters), np.concatenate(self._bytes)
+        owners, filters = self.owners(), np.concatenate(self._filters)
         for part in range(1 << store.bits):
             tokens, _ = store.settle(part, owners, ALL)
             shared = sharing(tokens, owners)
@@ -80,7 +78,7 @@ class _Totals(Guarded):
             self.kept += np.bincount(passes, minlength=count)
             self.dropped += np.bincount(tokens.passes[~kept], minlength=count)
             self.filters += np.bincount(passes, weights=filters[rows], minlength=count).astype(np.int64)
-            self.bytes += np.bincount(passes, weights=sizes[rows] + POSTING_BYTES, minlength=count).astype(np.int64)
+            self.bytes += np.bincount(passes, minlength=count) * self._size
             first = np.flatnonzero(np.diff(shared.token, prepend=-1))
             self.tokens.update(zip(tokens.passes[first].tolist(), shared.records[first].tolist(), strict=True))
             for sample in samples:

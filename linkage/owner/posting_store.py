@@ -2,7 +2,8 @@
 
 The rules of this room:
 1. A part's postings are its tokens' first bits, so that every posting of a token is in one part, and parts need nothing of each other.
-2. A token that more records of a package share than the agreement's cap is dropped and counted: blocks stay fine.
+2. A record has one posting under a token, that of the first of its variants: side by side, those of its aliases would tell whose they are.
+   A token that more records of a package share than the agreement's cap is dropped and counted: blocks stay fine.
 3. What is kept is sorted by token, then posting id; the size of chunks and the number of threads change no byte.
 """
 
@@ -91,18 +92,20 @@ def _rows(tokens: Tokens, first_row: int) -> NDArray[np.void]:
 
 
 def drop_common(tokens: Tokens, records: NDArray[np.int64], cap: int) -> tuple[Tokens, NDArray[np.uint8]]:
-    """Tokens shared by at most ``cap`` records, sorted by token, and the passes of the postings that were dropped.
+    """One posting for each record and token, of tokens shared by at most ``cap`` records, and the passes of those that were dropped.
 
-    ``records`` (rows,) is the record of each variant row, rising.
+    ``records`` (rows,) is the record of each variant row, rising. What is kept is sorted by token; a record's posting is that of its first
+    variant, by row, that makes the token.
     """
     order = in_order(tokens.halves[:, 0], tokens.halves[:, 1], tokens.rows)
     halves, rows, passes = tokens.halves[order], tokens.rows[order], tokens.passes[order]
     first = np.ones(rows.size, dtype=bool)
     first[1:] = (halves[1:] != halves[:-1]).any(axis=1)
-    run = np.cumsum(first) - 1
     another = first.copy()
     another[1:] |= np.diff(records[rows]) != 0
-    kept = np.bincount(run, weights=another)[run] <= cap if rows.size else first
+    halves, rows, passes, first = halves[another], rows[another], passes[another], first[another]
+    run = np.cumsum(first) - 1
+    kept = np.bincount(run)[run] <= cap if rows.size else first
     return Tokens(halves[kept], rows[kept], passes[kept]), passes[~kept]
 
 

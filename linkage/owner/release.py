@@ -26,6 +26,7 @@ from linkage.owner.keys import EncodingKey
 from linkage.owner.non_matches import OwnPairs
 from linkage.owner.overriding import Override, answering, log_override
 from linkage.owner.package_parts import Workshop
+from linkage.owner.pads import Pads
 from linkage.owner.posting_store import partition_bits
 from linkage.owner.profile import OwnerProfile
 from linkage.owner.quality_gates import Failed, Report, sentence
@@ -176,10 +177,11 @@ def _encoded(release: Release, entity: str, made: tuple[Workshop, CrosswalkWrite
     (workshop, crosswalk), agreement = made, release.agreement
     encoder = Encoder(workshop.features(), agreement, entity, release.key)
     pairs = OwnPairs(encoder.table.firsts(), release.key, entity)
-    id_key = release.by.derive(f"trilink/v1/posting-ids/{release.epoch}/{entity}")
+    id_key, home = (release.by.derive(f"trilink/v1/{use}/{release.epoch}/{entity}") for use in ("posting-ids", "missing-filters"))
+    pads = Pads(encoder.rule, entity, release.key, home)
     parts: dict[str, Path | bytes] = {}
     meeting = []
-    for part in workshop.parts(encoder, pairs, id_key, (f"encode {entity}", pace)):
+    for part in workshop.parts((encoder, pads), pairs, id_key, (f"encode {entity}", pace)):
         crosswalk.add_postings(part.ids, part.records)
         parts[part.path.name] = part.path
         meeting.append(part.meeting)

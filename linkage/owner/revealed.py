@@ -3,9 +3,7 @@
 The rules of this room:
 1. Counts only. A token is counted and forgotten; which key it was made under changes no count. Records are counted as they leave,
    duplicates merged.
-2. A record that shows a combination of present filters that no other record shows can be put together from its postings
-   (docs/threat-model.md): such records are counted.
-3. Key coverage is measured; pairs completeness is predicted under a stated model (``tables/field_errors.toml``): the other side holds
+2. Key coverage is measured; pairs completeness is predicted under a stated model (``tables/field_errors.toml``): the other side holds
    the same fields as we do, as often, and each field differs independently of the others. Real errors cluster.
 """
 
@@ -71,19 +69,14 @@ class Met(Guarded):
         self._dropped += np.bincount(dropped, minlength=self._kept.size)
 
     def revealed(self) -> dict[str, Any]:
-        """Postings, neighbours, tokens by how many records share them, patterns of present filters, and how many of these are unique."""
-        records, patterns = self._owners[self._shown], self._facts.patterns()[self._shown]
-        width = max(self._facts.records, 1)
-        holders = np.unique(_distinct(patterns * width + records) // width, return_counts=True)[1]
+        """Postings, neighbours, tokens by how many records share them, and how many records show anything at all."""
         sharing = {number: count for number, count in sorted(self._sharing.items()) if count}
         return {
             "postings": int(self._kept.sum()),
             "neighbours": _neighbours(sharing),
             "tokens": sum(sharing.values()),
             "tokens_by_records": {str(number): count for number, count in sharing.items()},
-            "records_shown": int(_distinct(records).size),
-            "presence_patterns": int(holders.size),
-            "unique_patterns": int(np.count_nonzero(holders == 1)),
+            "records_shown": int(_distinct(self._owners[self._shown]).size),
         }
 
     def blocking_counts(self) -> tuple[dict[str, PassCounts], float]:

@@ -28,7 +28,7 @@ from linkage.protocol.risk_measures import (
 Risk = dict[str, Any]
 SAMPLE = 2_000  # records
 RECOGNISED = 500  # of them, whose every posting is attacked
-LOOKED_AT = ("presence bits", "all of these")  # of the evidence; the lab looks at each kind alone
+LOOKED_AT = ("fullness of filters", "all of these")  # of the evidence; the lab looks at each kind alone
 PAIRS = 20_000  # of records, for the rank correlation
 ENOUGH = 1_000  # people with a filter, for its bits to be measured: chance alone makes correlations of 0.1 there
 KNOWN = (250, 1_000)
@@ -65,13 +65,13 @@ class RiskSample(Guarded):
         few = people.of_entities(range(min(RECOGNISED, people.count())))
         package, attacker = (encoded_records(few, agreement, entity, key, largest) for key in KEYS)
         found = {name: recognised(package, attacker, EVIDENCE[name]) for name in LOOKED_AT}
-        encoded, clear = lone_filters(people, agreement, entity, KEYS[0])[0], filters_in_clear(people, agreement, entity)
+        encoded, clear = lone_filters(people, agreement, entity, KEYS[0]), filters_in_clear(people, agreement, entity)
         return {
             "people": people.count(),
             "attacked": few.count(),
             "recognised": {name: {"share": _round(one.share), "chance": _round(one.chance)} for name, one in found.items()},
             "known_pairs": {str(known): _known_pairs(encoded, clear, known) for known in KNOWN},
-            "filters": {name: _of_filter(encoded[name], clear[name]) for name in sorted(encoded) if _held(encoded[name]) >= ENOUGH},
+            "filters": {name: _of_filter(encoded[name], clear[name]) for name in sorted(encoded) if _held(clear[name]) >= ENOUGH},
         }
 
 
@@ -88,8 +88,8 @@ def _held(bits: Bits) -> int:
 
 
 def _of_filter(bits: Bits, clear: Bits) -> dict[str, float]:
-    """Measures of one filter among those who have it."""
-    has = bits.any(axis=1)
+    """Measures of one filter among those who have it, which the filter itself does not tell."""
+    has = clear.any(axis=1)
     bits, clear = bits[has], clear[has]
     return {
         "bit_gini": _round(bit_frequency_gini(bits)),

@@ -12,24 +12,23 @@ Flags = NDArray[np.bool_]
 
 
 class VariantFacts(Guarded):
-    """Of each variant row its record and which filters hold anything; of each record which fields its first variant holds.
+    """Of each variant row its record; of each record which fields its first variant holds.
 
     ``fields`` are the names of those fields; ``records`` and ``rows`` count records and variants, ``with_key`` (passes,) the records that
     make a key.
     """
 
-    __slots__ = ("_held", "_owners", "_patterns", "_rule", "fields", "records", "rows", "with_key")
+    __slots__ = ("_held", "_owners", "fields", "records", "rows", "with_key")
 
     def __init__(self, rule: EntityRule, passes: int) -> None:
-        self._rule, self.fields = rule, sorted(name for name, field in rule.fields.items() if not field.replaces)
+        self.fields = sorted(name for name, field in rule.fields.items() if not field.replaces)
         self.records, self.rows, self.with_key = 0, 0, np.zeros(passes, dtype=np.int64)
-        self._owners, self._patterns, self._held = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [self._packed({}, 0)]
+        self._owners, self._held = [np.zeros(0, np.int64)], [self._packed({}, 0)]
 
     def add(self, variants: Variants, tokens: Tokens, records: int) -> None:
         """The variants of the next ``records`` records, and all their tokens."""
         first = variants.firsts()
         self._owners.append(variants.records + self.records)
-        self._patterns.append(presence_patterns(variants, self._rule))
         held = {name: column.codes[first] >= 0 for name, column in variants.columns.items()}
         self._held.append(self._packed(held, records))
         keyed = np.zeros((self.with_key.size, records), dtype=bool)
@@ -42,10 +41,6 @@ class VariantFacts(Guarded):
         """The record of each variant row, rising."""
         self._owners = [np.concatenate(self._owners)]
         return self._owners[0]
-
-    def patterns(self) -> NDArray[np.int64]:
-        """Which filters of each variant row hold anything, as bits in name order."""
-        return np.concatenate(self._patterns)
 
     def held(self, name: str) -> Flags:
         """Whether the first variant of each record holds the field; an alias is no field of a variant."""
@@ -62,12 +57,9 @@ class VariantFacts(Guarded):
         return np.packbits(flags, axis=1)
 
 
-def presence_patterns(variants: Variants, rule: EntityRule) -> NDArray[np.int64]:
-    """For each variant row, shape (rows,), which filters hold anything, as bits in name order."""
-    pattern = np.zeros(variants.count, dtype=np.int64)
-    for number, name in enumerate(rule.filter_names):
-        pattern |= _present(variants, rule.filters[name].fields).astype(np.int64) << number
-    return pattern
+def held_filters(variants: Variants, rule: EntityRule) -> NDArray[np.int64]:
+    """For each variant row, shape (rows,), how many filters hold anything."""
+    return np.asarray(np.sum([_present(variants, rule.filters[name].fields) for name in rule.filter_names], axis=0), dtype=np.int64)
 
 
 def _present(variants: Variants, fields: list[str]) -> Flags:

@@ -4,27 +4,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linkage.protocol.guarded import Guarded
-from linkage.protocol.similarity import Words
+from linkage.protocol.similarity import Tags, Words
 
 
 class EncodedPostings(Guarded):
     """One row per posting, sorted by token, then id.
 
-    ``tokens`` and ``ids``: (n, 2) 64-bit halves; ``passes`` (n,); ``presence`` (n,) one bit per filter in agreement order;
-    ``filters``: packed bits by filter name, (n, length / 64), all zero where missing.
+    ``tokens`` and ``ids``: (n, 2) 64-bit halves; ``passes`` (n,); ``tags`` (n, filters) in agreement order, equal in two postings of
+    one block that both hold the field; ``filters``: packed bits by filter name, (n, length / 64), padded, random where missing.
     """
 
-    __slots__ = ("filters", "ids", "passes", "presence", "tokens")
+    __slots__ = ("filters", "ids", "passes", "tags", "tokens")
 
     def __init__(
         self,
         tokens: NDArray[np.uint64],
         ids: NDArray[np.uint64],
         passes: NDArray[np.uint8],
-        presence: NDArray[np.uint32],
+        tags: Tags,
         filters: dict[str, Words],
     ) -> None:
-        self.tokens, self.ids, self.passes, self.presence, self.filters = tokens, ids, passes, presence, filters
+        self.tokens, self.ids, self.passes, self.tags, self.filters = tokens, ids, passes, tags, filters
 
     def __len__(self) -> int:
         return int(self.passes.size)

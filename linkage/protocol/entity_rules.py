@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -27,6 +27,12 @@ FEATURES = Literal[
     "q_grams", "name_q_grams", "positional", "date_year", "date_day", "exact", "first_word", "rare_name", "calibre",
     "serial_q_grams", "serial_positions", "partial",
 ]  # fmt: skip
+
+# how many features a value of an ordinary length gives, of q-grams with q = 2
+TYPICAL = {
+    "q_grams": 8, "name_q_grams": 9, "positional": 8, "date_year": 4, "date_day": 8, "exact": 1, "first_word": 1, "rare_name": 1,
+    "calibre": 2, "serial_q_grams": 9, "serial_positions": 8, "partial": 1,
+}  # fmt: skip
 
 # blocking components: name -> does it take a number?
 COMPONENTS = {
@@ -67,11 +73,16 @@ class FieldRule(Table):
         return self
 
 
+def _typical(given: dict[str, Any]) -> int:
+    """Of a filter that says no number: what ordinary values of all its fields give; anything where its fields or features are unsound."""
+    return sum(TYPICAL[name] for name in given.get("features", [])) * len(given.get("fields", [])) or 1
+
+
 class FilterRule(Table):
     """One Bloom filter and how its similarity becomes an agreement level.
 
-    ``length`` in bits; ``bits`` set per feature; ``levels``: falling cut points on the Dice coefficient before diffusion;
-    ``label``: the field class that a linked-case list shows.
+    ``length`` in bits; ``bits`` set per feature; ``levels``: falling cut points on the Dice coefficient before diffusion of two filters
+    that hold ``typical`` features each; ``label``: the field class that a linked-case list shows.
     """
 
     fields: Annotated[list[Name], Field(min_length=1)]
@@ -80,6 +91,7 @@ class FilterRule(Table):
     length: Annotated[int, Field(ge=64, le=2048, multiple_of=64)] = 128
     bits: Annotated[int, Field(ge=1, le=8)] = 3
     levels: Annotated[list[Share], Field(min_length=1, max_length=7)] = [0.999]
+    typical: int = Field(default_factory=_typical, ge=1, le=1000)
     label: Name
 
     @model_validator(mode="after")
@@ -87,6 +99,11 @@ class FilterRule(Table):
         if sorted(set(self.levels), reverse=True) != self.levels:
             raise ValueError("levels must fall from the best to the worst")
         return self
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Length, bits of a feature, and how many features are typical: what differing bits are judged by."""
+        return self.length, self.bits, self.typical
 
     @property
     def codes(self) -> int:

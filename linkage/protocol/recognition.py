@@ -10,6 +10,7 @@ The rules of this room:
 3. A guess that is right by the pass alone is chance; what is above it is what the evidence told.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -25,23 +26,24 @@ MOST = 255  # a posting with more neighbours counts as having so many
 
 
 class Evidence(NamedTuple):
-    """What is looked at: ``presence`` bits, ``multiplicity`` (postings under the token), ``fullness`` (one-bits of each filter),
-    ``distances`` (differing bits, of each filter, between a posting and the others under its token, on average)."""
+    """What is looked at: ``shared`` (which filters a posting holds together with others under its token, as their tags say),
+    ``multiplicity`` (postings under the token), ``fullness`` (one-bits of each filter), ``distances`` (differing bits, of each filter,
+    between a posting and the others under its token that hold it too, on average, and how many those are)."""
 
-    presence: bool = False
+    shared: bool = False
     multiplicity: bool = False
     fullness: bool = False
     distances: bool = False
 
 
 EVIDENCE = {
-    "presence bits": Evidence(presence=True),
     "multiplicity": Evidence(multiplicity=True),
-    "presence bits and multiplicity": Evidence(presence=True, multiplicity=True),
+    "filters shared in a block": Evidence(shared=True, multiplicity=True),
     "fullness of filters": Evidence(fullness=True),
     "similarities inside blocks": Evidence(multiplicity=True, distances=True),
-    "all of these": Evidence(presence=True, multiplicity=True, fullness=True, distances=True),
+    "all of these": Evidence(shared=True, multiplicity=True, distances=True),
 }
+"""All of these but fullness, which pads make noise: it would only drown the others. It stands by itself, so that a broken pad shows."""
 
 
 class Known(Guarded):
@@ -63,7 +65,7 @@ class Known(Guarded):
         """The numbered postings, in that order."""
         all_of = self.postings
         filters = {name: words[numbers] for name, words in all_of.filters.items()}
-        chosen = (all_of.tokens[numbers], all_of.ids[numbers], all_of.passes[numbers], all_of.presence[numbers])
+        chosen = (all_of.tokens[numbers], all_of.ids[numbers], all_of.passes[numbers], all_of.tags[numbers])
         return Known(EncodedPostings(*chosen, filters), self.entities[numbers])
 
 
@@ -129,25 +131,26 @@ def _sorted_by(postings: EncodedPostings, evidence: Evidence) -> Numbers:
     if evidence.multiplicity:
         run = block_numbers(postings.tokens)
         kind = kind << 8 | np.minimum(np.bincount(run)[run], MOST)
-    return kind << 32 | postings.presence if evidence.presence else kind
+    return kind << 32 | shared_filters(postings) if evidence.shared else kind
 
 
 def _near(target: Known, known: Known, evidence: Evidence) -> tuple[Floats, Floats] | None:
     if not (evidence.fullness or evidence.distances):
         return None
-    return _measures(target.postings, evidence), _measures(known.postings, evidence)
+    return measures(target.postings, evidence), measures(known.postings, evidence)
 
 
-def _measures(postings: EncodedPostings, evidence: Evidence) -> Floats:
+def measures(postings: EncodedPostings, evidence: Evidence) -> Floats:
     """Measures of each posting in units of what they vary by chance, shape (n, measures)."""
     columns = []
-    for name in sorted(postings.filters):
+    for number, name in enumerate(sorted(postings.filters)):
         words = postings.filters[name]
         unit = np.float32(np.sqrt(64 * words.shape[1] / 16))
         if evidence.fullness:
             columns.append(ones(words) / unit)
         if evidence.distances:
-            columns.append(mean_distances(words, postings.tokens) / unit)
+            apart, others = mean_distances(words, postings.tokens, postings.tags[:, number])
+            columns += [apart / unit, others]
     return np.stack(columns, axis=1)
 
 
@@ -163,15 +166,33 @@ def block_numbers(tokens: NDArray[np.uint64]) -> Numbers:
     return np.cumsum(first) - 1
 
 
-def mean_distances(words: NDArray[np.uint64], tokens: NDArray[np.uint64]) -> Floats:
-    """Differing bits between each posting and the others of its block, on average; 0 where there are none."""
-    found = np.zeros(tokens.shape[0], dtype=np.float32)
+def mean_distances(words: NDArray[np.uint64], tokens: NDArray[np.uint64], tags: NDArray[np.uint16]) -> tuple[Floats, Floats]:
+    """Differing bits between each posting and the others of its block with its tag, on average; how many those are. 0 of none."""
+    found, others = np.zeros((2, tokens.shape[0]), dtype=np.float32)
+    for members in _blocks(tokens):
+        rows, marks = words[members], tags[members]
+        for place in range(members.shape[1]):
+            same = marks == marks[:, place : place + 1]
+            apart = (np.bitwise_count(rows ^ rows[:, place : place + 1]).sum(axis=2) * same).sum(axis=1)
+            others[members[:, place]] = same.sum(axis=1) - 1
+            found[members[:, place]] = apart / np.maximum(same.sum(axis=1) - 1, 1)
+    return found, others
+
+
+def shared_filters(postings: EncodedPostings) -> Numbers:
+    """Which filters each posting holds as another of its block does, as bits in name order; none where it is alone."""
+    found = np.zeros(len(postings), dtype=np.int64)
+    for members in _blocks(postings.tokens):
+        marks = postings.tags[members]
+        for place in range(members.shape[1]):
+            same = (marks == marks[:, place : place + 1]).sum(axis=1) > 1
+            found[members[:, place]] = same @ (1 << np.arange(same.shape[1], dtype=np.int64))
+    return found
+
+
+def _blocks(tokens: NDArray[np.uint64]) -> Iterator[Numbers]:
+    """The rows of all blocks of two and more, those of one size together, shape (blocks, size)."""
     sizes = np.bincount(block_numbers(tokens))
     starts = np.cumsum(sizes) - sizes
     for size in np.unique(sizes[sizes > 1]):
-        members = starts[sizes == size][:, None] + np.arange(size)
-        rows = words[members]
-        for place in range(size):
-            apart = np.bitwise_count(rows ^ rows[:, place : place + 1]).sum(axis=(1, 2))
-            found[members[:, place]] = apart / (size - 1)
-    return found
+        yield starts[sizes == size][:, None] + np.arange(size)

@@ -1,16 +1,19 @@
-"""How two encodings of one filter become an agreement level: Dice before diffusion, cut into levels.
+"""How two encodings of one filter become an agreement level: differing bits, cut into levels.
 
 The rules of this room:
-1. Missing on either side is level 0 and no evidence; disagreement is level 1; the best agreement the highest.
-2. Diffusion makes each travelling bit the XOR of t filter bits [Armknecht2018]. If a share h of the filter bits differs, a share
-   H = (1 - (1 - 2h)^t) / 2 of the travelling bits differs. Solving for h estimates the Dice coefficient that the filters had
-   before diffusion, so that cut points mean the same whatever t is. An odd t tells h above a half too; an even one does not, and
-   more than half then counts as half.
-3. A pair becomes one integer: its levels as digits of a mixed-radix number, filters in agreement order.
-4. Both sides know this room: the unit compares records of two owners, an owner measures its own non-matching pairs.
+1. Missing on either side is level 0 and no evidence; disagreement is level 1; the best agreement the highest. Whether both sides hold a
+   field is said by their tags alone: equal where both do, and by chance in one of 65,536 pairs where one does not.
+2. Filters are padded with their block's words, the same on both sides, so that the number of differing bits is all there is to see.
+3. Diffusion makes each travelling bit the XOR of t filter bits [Armknecht2018]. If a share h of the filter bits differs, a share
+   H = (1 - (1 - 2h)^t) / 2 of the travelling bits differs. Solving for h, and taking both filters to be as full as the agreement says is
+   typical, estimates the Dice coefficient of the filters, so that cut points mean the same whatever t is. An odd t tells h above a half
+   too; an even one does not, and more than half then counts as half.
+4. A pair becomes one integer: its levels as digits of a mixed-radix number, filters in agreement order.
+5. Both sides know this room: the unit compares records of two owners, an owner measures its own non-matching pairs.
 """
 
 import math
+from typing import Any, Protocol
 
 import numpy as np
 from numba import njit
@@ -22,34 +25,49 @@ from linkage.protocol.tiles import add_tile, limits_of, popcount, tiles_of
 Words = NDArray[np.uint64]
 Rows = NDArray[np.uint32]
 Codes = NDArray[np.int64]
+Tags = NDArray[np.uint16]
+
+
+class Filters(Protocol):
+    """What is compared of some postings: packed bits by filter name, each (n, length / 64), and tags (n, filters), in agreement order."""
+
+    @property
+    def filters(self) -> dict[str, Words]: ...
+
+    @property
+    def tags(self) -> NDArray[Any]: ...
 
 
 @njit(nogil=True, cache=True)
-def _add_levels(left, right, left_rows, right_rows, tiles, limits, radix, codes):  # type: ignore[no-untyped-def]  # noqa: PLR0913
-    """Add ``radix * level`` of one filter to the code of each pair of rows; ``tiles`` as ``tiles_of`` found them."""
+def _add_levels(filters, tags, rows, tiles, limits, radix, codes):  # type: ignore[no-untyped-def]  # noqa: PLR0913
+    """Add ``radix * level`` of one filter to the code of each pair of rows; ``tiles`` as ``tiles_of`` found them.
+
+    ``filters``, ``tags`` and ``rows`` are each a left and a right side.
+    """
+    left, right = filters
     pair = 0
     for number in range(tiles.shape[0] + 1):
-        start = tiles[number, 0] if number < tiles.shape[0] else left_rows.size
+        start = tiles[number, 0] if number < tiles.shape[0] else rows[0].size
         for one in range(pair, start):
-            codes[one] += radix * _level(left, right, left_rows[one], right_rows[one], limits)
+            i, j = rows[0][one], rows[1][one]
+            if tags[0][i] == tags[1][j]:
+                codes[one] += radix * _level(left[i], right[j], limits)
         if number < tiles.shape[0]:
             width, height = tiles[number, 1], tiles[number, 2]
-            i, j, pair = left_rows[start], right_rows[start], start + width * height
-            add_tile(left[i : i + height], right[j : j + width], limits, radix, codes[start:pair])
+            i, j, pair = rows[0][start], rows[1][start], start + width * height
+            sides = tags[0][i : i + height], tags[1][j : j + width]
+            add_tile(left[i : i + height], right[j : j + width], sides, limits, radix, codes[start:pair])
 
 
 @njit(nogil=True, cache=True, inline="always")
-def _level(left, right, i, j, limits):  # type: ignore[no-untyped-def]
-    """Level of two filters, 0 where one is missing."""
-    differing, ones_left, ones_right = np.uint64(0), np.uint64(0), np.uint64(0)
-    for word in range(left.shape[1]):
-        a, b = left[i, word], right[j, word]
-        differing += popcount(a ^ b)
-        ones_left += popcount(a)
-        ones_right += popcount(b)
+def _level(left, right, limits):  # type: ignore[no-untyped-def]
+    """Level of two filters that are both there."""
+    differing = np.uint64(0)
+    for word in range(left.size):
+        differing += popcount(left[word] ^ right[word])
     level = 0
-    for cut in range(limits.shape[2]):
-        level += differing < limits[ones_left, ones_right, cut]
+    for limit in limits:
+        level += differing < limit
     return level
 
 
@@ -67,16 +85,15 @@ def cells_of(rule: EntityRule) -> int:
     return math.prod(rule.filters[name].codes for name in rule.filter_names)
 
 
-def pattern_codes(rule: EntityRule, diffusion: int, left: dict[str, Words], right: dict[str, Words], rows: tuple[Rows, Rows]) -> Codes:
-    """Level pattern of each pair of rows, shape (pairs,).
-
-    ``left`` and ``right`` hold each filter's packed bits, shape (n, length / 64); an all-zero row is a missing field.
-    """
+def pattern_codes(rule: EntityRule, diffusion: int, left: Filters, right: Filters, rows: tuple[Rows, Rows]) -> Codes:
+    """Level pattern of each pair of rows, shape (pairs,)."""
     codes, tiles = np.zeros(rows[0].size, dtype=np.int64), tiles_of(*rows)
-    for name, radix in zip(rule.filter_names, radixes(rule), strict=True):
+    for number, (name, radix) in enumerate(zip(rule.filter_names, radixes(rule), strict=True)):
         filter_rule = rule.filters[name]
-        limits = limits_of(filter_rule.length, diffusion, tuple(filter_rule.levels))
-        _add_levels(left[name], right[name], *rows, tiles, limits, radix, codes)
+        limits = limits_of(filter_rule.shape, diffusion, tuple(filter_rule.levels))
+        filters = left.filters[name], right.filters[name]
+        tags = np.ascontiguousarray(left.tags[:, number]), np.ascontiguousarray(right.tags[:, number])
+        _add_levels(filters, tags, rows, tiles, limits, radix, codes)
     return codes
 
 

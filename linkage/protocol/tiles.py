@@ -1,9 +1,8 @@
 """Compare whole tiles: every row of one run with every row of another, the right side laid out word by word.
 
 A block in which many postings meet is a rectangle of pairs. Then the right side is turned once, so that the inner loops run over
-neighbours in memory and the processor takes as many of them at a time as its vectors hold; the one-bits of each side are counted once
-per row and not once per pair; and the cut points of the level are looked up once for each number of one-bits on the left.
-The levels are those of ``similarity``, to the last bit: the limits are cut from the same formula.
+neighbours in memory and the processor takes as many of them at a time as its vectors hold.
+The levels are those of ``similarity``, to the last bit: both count differing bits against the same limits.
 """
 
 import functools
@@ -15,6 +14,8 @@ from numpy.typing import NDArray
 
 SMALLEST = 24  # rows a side from which turning the right side pays
 Limits = NDArray[np.uint16]
+Shape = tuple[int, int, int]
+"""Of a filter: length, bits of a feature, typical number of features."""
 
 
 @intrinsic
@@ -42,35 +43,21 @@ def before_diffusion(length: int, t: int) -> NDArray[np.float64]:
     return np.asarray((1.0 - root) / 2.0)
 
 
-@functools.lru_cache(maxsize=64)
-def limits_of(length: int, t: int, cuts: tuple[float, ...]) -> Limits:
-    """How many bits must differ to miss each level, shape (length + 1, length + 1, levels), by the one-bits of left and right.
+def typical_share(length: int, bits: int, features: int) -> float:
+    """Expected share of filter bits that so many features set before diffusion: the fullness that a filter is taken to have."""
+    return 1.0 - (1.0 - 1.0 / length) ** (features * bits)
 
-    The first level is being present at all.
+
+@functools.lru_cache(maxsize=256)
+def limits_of(shape: Shape, t: int, cuts: tuple[float, ...]) -> Limits:
+    """How many bits must differ to miss each level, shape (levels,); the first level is that both sides hold the field.
+
+    ``shape`` is length, bits of a feature, and how many features are typical. A cut is a Dice coefficient of two filters of typical
+    fullness; it never rises with the number of differing bits.
     """
-    share = before_diffusion(length, t)
-    limits = np.zeros((length + 1, length + 1, len(cuts) + 1), dtype=np.uint16)
-    limits[:, :, 0] = length + 1
-    _fill_limits(share, np.array(cuts), limits)
-    limits[0, :] = limits[:, 0] = 0
-    return limits
-
-
-@njit(nogil=True, cache=True)
-def _fill_limits(share, cuts, limits):  # type: ignore[no-untyped-def]
-    """By halving, for the Dice coefficient never rises with the number of differing bits."""
-    for left in range(1, share.size):
-        for right in range(1, share.size):
-            both = share[left] + share[right]
-            for level in range(cuts.size):
-                low, high = 0, share.size
-                while low < high:
-                    middle = (low + high) // 2
-                    if 1.0 - share[middle] / both >= cuts[level]:
-                        low = middle + 1
-                    else:
-                        high = middle
-                limits[left, right, level + 1] = low
+    length, both = shape[0], 2.0 * typical_share(*shape)
+    dice = 1.0 - before_diffusion(length, t) / both
+    return np.array([length + 1, *((dice >= cut).sum() for cut in cuts)], dtype=np.uint16)
 
 
 @njit(nogil=True, cache=True)
@@ -137,35 +124,22 @@ def _differing(row, turned, found):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _ones(rows):  # type: ignore[no-untyped-def]
-    ones = np.zeros(rows.shape[0], np.int64)
-    for row in range(rows.shape[0]):
-        for word in range(rows.shape[1]):
-            ones[row] += np.int64(popcount(rows[row, word]))
-    return ones
+def add_tile(left, right, tags, limits, radix, codes):  # type: ignore[no-untyped-def]
+    """Add ``radix * level`` of one filter for every pair of rows of ``left`` (a, words) and ``right`` (b, words) to ``codes`` (a * b,).
 
-
-@njit(nogil=True, cache=True)
-def add_tile(left, right, limits, radix, codes):  # type: ignore[no-untyped-def]
-    """Add ``radix * level`` of one filter for every pair of rows of ``left`` (a, words) and ``right`` (b, words) to ``codes`` (a * b,)."""
+    ``tags`` are those of the left and of the right rows: where they differ a side lacks the field, and the level is 0.
+    """
     width = right.shape[0]
     turned = np.ascontiguousarray(right.T)
-    ones_left, ones_right = _ones(left), _ones(right)
     found, level = np.empty(width, np.uint16), np.empty(width, np.uint16)
-    limit = np.empty((limits.shape[2], width), np.uint16)
-    known = -1
-    for row in np.argsort(ones_left):
-        if ones_left[row] != known:
-            known = ones_left[row]
-            for cut in range(limits.shape[2]):
-                for at in range(width):
-                    limit[cut, at] = limits[known, ones_right[at], cut]
+    for row in range(left.shape[0]):
         _differing(left[row], turned, found)
         level[:] = 0
-        for cut in range(limits.shape[2]):
-            line = limit[cut]
+        for cut in range(limits.size):
+            limit = limits[cut]
             for at in range(width):
-                level[at] += np.uint16(found[at] < line[at])
+                level[at] += np.uint16(found[at] < limit)
+        held = tags[0][row]
         out = codes[row * width : (row + 1) * width]
         for at in range(width):
-            out[at] += np.int64(level[at]) * radix
+            out[at] += np.int64(level[at]) * radix * (tags[1][at] == held)

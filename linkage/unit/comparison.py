@@ -33,7 +33,7 @@ class ComparisonVectors:
 
 def compare(pairs: CandidatePairs, left: EncodedPostings, right: EncodedPostings, rule: EntityRule, diffusion: int) -> ComparisonVectors:
     """Level pattern of every candidate pair."""
-    codes = pattern_codes(rule, diffusion, left.filters, right.filters, (pairs.left, pairs.right))
+    codes = pattern_codes(rule, diffusion, left, right, (pairs.left, pairs.right))
     return ComparisonVectors(pairs.left, pairs.right, left.passes[pairs.left], codes)
 
 

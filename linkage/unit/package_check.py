@@ -1,8 +1,8 @@
 """What an opened package must be before it counts.
 
-The rules of this room, beyond what ``read_postings`` and ``read_non_matches`` check (columns, order, truthful presence bits, counts):
+The rules of this room, beyond what ``read_postings`` and ``read_non_matches`` check (columns, order, counts):
 1. Every fact is there, of its type and within its bounds, and nothing else is; the parts are those that the facts speak of.
-2. Tokens lie in their partition, and blocks are fine: a token has no more postings than the agreement's cap of records can make.
+2. Tokens lie in their partition, and blocks are fine: a token has one posting of a record, and no more than the agreement's cap.
 3. Passes and filters are agreed ones; no posting id comes twice in a part; there are as many postings as the manifest says.
 4. Non-matches are patterns that the agreement has, and no more pairs than the records make.
 """
@@ -89,7 +89,7 @@ def _check_postings(folder: Path, body: dict[str, Any], agreement: Agreement) ->
         rows += len(postings)
         if bits and (postings.tokens[:, 0] >> np.uint64(64 - bits) != number).any():
             raise InvalidPackage(f"part {part}: holds tokens of another partition")
-        if _largest_block(postings.tokens) > agreement.encoding.token_cap * rule.max_variants:
+        if _largest_block(postings.tokens) > agreement.encoding.token_cap:
             raise InvalidPackage(f"part {part}: a token stands for more records than the agreed cap of {agreement.encoding.token_cap}")
         _check_rows(postings, rule, part)
     if rows != body["postings"]:
@@ -100,8 +100,6 @@ def _check_rows(postings: EncodedPostings, rule: EntityRule, part: str) -> None:
     """Rule 3 for one part."""
     if (postings.passes >= len(rule.passes)).any():
         raise InvalidPackage(f"part {part}: a pass that the agreement does not have")
-    if (postings.presence.astype(np.uint64) >> np.uint64(len(rule.filters))).any():
-        raise InvalidPackage(f"part {part}: presence bits of filters that the agreement does not have")
     if _any_twice(postings.ids):
         raise InvalidPackage(f"part {part}: a posting id comes twice")
 

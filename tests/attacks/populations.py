@@ -10,7 +10,7 @@ from anyascii import anyascii
 
 import linkage.lab
 from linkage.lab.attacks.controls import q_grams
-from linkage.owner.encoded_records import encoded_records, measuring_key
+from linkage.owner.encoded_records import encoded_records, measuring_key, unpadded_records
 from linkage.owner.variants import CanonicalRecords
 from linkage.protocol.agreement import Agreement, read_agreement
 from linkage.protocol.recognition import Known
@@ -83,3 +83,9 @@ def dense() -> Agreement:
 def package(count: int, key: str, agreement: Callable[[], Agreement] = shipped) -> Known:
     """A package of so many people under an agreement."""
     return encoded_records(records(people(count), agreement()), agreement(), "suspect", measuring_key(key), count)
+
+
+@cache
+def unpadded(count: int, key: str, agreement: Callable[[], Agreement] = shipped) -> Known:
+    """The same without pads."""
+    return unpadded_records(records(people(count), agreement()), agreement(), "suspect", measuring_key(key), count)

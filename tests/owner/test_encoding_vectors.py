@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from linkage.owner.blocking_tokens import blocking_tokens
+from linkage.owner.bulk_aes import aes_blocks
 from linkage.owner.diffusion import index_sets
-from linkage.owner.encoding import _set_bits, aes_blocks, posting_ids
+from linkage.owner.encoding import Unpadded, _set_bits, posting_ids
 from linkage.owner.features import features_of
 from linkage.owner.keys import EncodingKey
+from linkage.owner.pads import pad_words
 from linkage.owner.variants import Column, Variants
 from linkage.protocol.entity_rules import Component, FilterRule
 from linkage.protocol.similarity import levels_of, pattern_codes
@@ -133,16 +135,24 @@ def test_posting_id(token: str, record: int, variant: int, posting: str, origin:
 
 def ones(ranges: str) -> set[int]:
     pairs = [list(map(int, part.split("-"))) for part in ranges.split(",") if part]
-    return {bit for first, last in pairs for bit in range(first, last + 1)}
+    return {bit for pair in pairs for bit in range(pair[0], pair[-1] + 1)}
 
 
-@pytest.mark.parametrize(("left", "right", "length", "t", "cuts", "level", "origin"), VECTORS["level"])
-def test_level(left: str, right: str, length: int, t: int, cuts: list[float], level: int, origin: str) -> None:  # noqa: PLR0913
-    table = {"fields": ["name"], "length": length, "levels": cuts, "label": "name"}
+@pytest.mark.parametrize(("seed", "length", "words", "tag", "origin"), VECTORS["pad"])
+def test_pad(seed: str, length: int, words: str, tag: str, origin: str) -> None:
+    seeds = np.frombuffer(bytes.fromhex(seed), dtype=np.uint64).reshape(1, 2)
+    drawn = pad_words(SUB_KEYS["pad"], seeds, length // 64 + 1)
+    assert (drawn[:, :-1].tobytes().hex(), drawn[:, -1:].tobytes()[:2].hex()) == (words, tag)
+    assert [part.hex() for part in twin.pad(SUB_KEYS["pad"], bytes.fromhex(seed), length)] == [words, tag]
+
+
+@pytest.mark.parametrize(("left", "right", "length", "t", "typical", "cuts", "level", "origin"), VECTORS["level"])
+def test_level(left: str, right: str, length: int, t: int, typical: int, cuts: list[float], level: int, origin: str) -> None:  # noqa: PLR0913
+    table = {"fields": ["name"], "length": length, "bits": 1, "typical": typical, "levels": cuts, "label": "name"}
     rule = small_rule(filters={"name": table})
-    rows = np.zeros(1, dtype=np.uint32)
-    sides = [{"name": np.frombuffer(twin.packed(ones(side), length), dtype=np.uint64).reshape(1, -1)} for side in (left, right)]
-    assert levels_of(pattern_codes(rule, t, sides[0], sides[1], (rows, rows)), rule).tolist() == [[level]]
+    words = np.frombuffer(b"".join(twin.packed(ones(side), length) for side in (left, right)), dtype=np.uint64).reshape(2, -1)
+    both, rows = Unpadded({"name": words}, words.any(axis=1, keepdims=True)), np.arange(2, dtype=np.uint32)
+    assert levels_of(pattern_codes(rule, t, both, both, (rows[:1], rows[1:])), rule).tolist() == [[level]]
     assert twin.level(ones(left), ones(right), table, t) == level
 
 

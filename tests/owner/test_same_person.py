@@ -76,7 +76,7 @@ def meet(pair: Variants, fields: set[str]) -> bool:
 
 
 def levels(pair: Variants) -> dict[str, int]:
-    filters, _ = Encoder(feature_table(pair, RULE), AGREEMENT, "suspect", EncodingKey(PUBLIC_KEY)).encode(
+    filters = Encoder(feature_table(pair, RULE), AGREEMENT, "suspect", EncodingKey(PUBLIC_KEY)).encode(
         np.ones((2, 2), np.uint64), np.arange(2)
     )
     rows = (np.zeros(1, np.uint32), np.ones(1, np.uint32))

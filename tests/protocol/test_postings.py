@@ -11,7 +11,7 @@ import pytest
 from linkage.protocol.encoded import EncodedPostings
 from linkage.protocol.errors import InvalidPackage
 from linkage.protocol.non_matches import SCHEMA, NonMatches, read_non_matches
-from linkage.protocol.postings import postings_bytes, read_postings, table_bytes
+from linkage.protocol.postings import FORMAT, postings_bytes, read_postings, table_bytes
 from tests.made_agreements import small_rule
 
 RULE = small_rule()
@@ -24,7 +24,7 @@ def postings(count: int) -> EncodedPostings:
     lengths = {name: RULE.filters[name].length // 64 for name in RULE.filters}
     filters = {name: chance.integers(1, 2**63, (count, words), dtype=np.uint64) for name, words in lengths.items()}
     ids = chance.integers(0, 2**63, (count, 2), dtype=np.uint64)
-    return EncodedPostings(tokens, ids, np.zeros(count, np.uint8), np.full(count, 0b111, np.uint32), filters)
+    return EncodedPostings(tokens, ids, np.zeros(count, np.uint8), chance.integers(0, 2**16, (count, 3), dtype=np.uint16), filters)
 
 
 def columns(count: int = 3) -> dict[str, Any]:
@@ -34,7 +34,8 @@ def columns(count: int = 3) -> dict[str, Any]:
 
 
 def written(path: Path, described: dict[str, Any]) -> Path:
-    table = pa.table({name: pa.array(cells, kind) for name, (kind, cells) in described.items()})
+    made = pa.table({name: pa.array(cells, kind) for name, (kind, cells) in described.items()})
+    table = made.replace_schema_metadata({"format": FORMAT})
     path.write_bytes(table_bytes(table))
     return path
 
@@ -45,7 +46,7 @@ def test_what_is_written_is_read_again(count: int, tmp_path: Path) -> None:
     (tmp_path / "part").write_bytes(postings_bytes(whole, RULE))
     read = read_postings(tmp_path / "part", RULE)
     assert len(read) == count
-    for name in ("tokens", "ids", "passes", "presence"):
+    for name in ("tokens", "ids", "passes", "tags"):
         assert np.array_equal(getattr(read, name), getattr(whole, name))
     assert all(np.array_equal(read.filters[name], words) for name, words in whole.filters.items())
     assert repr(read) == f"<EncodedPostings: {count} postings, hidden>"
@@ -64,13 +65,14 @@ def test_same_postings_same_bytes_and_layout_as_described() -> None:
     token = columns(1)["token"][1][0]
     assert int.from_bytes(token[:8], "big") == int(postings(1).tokens[0, 0])
     assert columns(1)["filter/name"][1][0][:8] == int(postings(1).filters["name"][0, 0]).to_bytes(8, "little")
+    assert columns(1)["tags"][1][0] == b"".join(int(tag).to_bytes(2, "little") for tag in postings(1).tags[0])
 
 
 def cells(name: str, change: Callable[[list[Any]], list[Any]]) -> Change:
     return lambda table: table | {name: (table[name][0], change(table[name][1]))}
 
 
-COLUMNS, ORDER, PRESENCE = "does not have the agreed columns", "rows are not sorted by token", "presence bits and filters disagree"
+COLUMNS, ORDER = "does not have the agreed columns", "rows are not sorted by token"
 REFUSED: list[tuple[str, Change, str]] = [
     ("a column is missing", lambda table: {name: table[name] for name in table if name != "pass"}, COLUMNS),
     ("a column too many", lambda table: table | {"record_id": (pa.string(), ["R1", "R2", "R3"])}, COLUMNS),
@@ -83,9 +85,9 @@ REFUSED: list[tuple[str, Change, str]] = [
     ("rows turned round", cells("token", lambda tokens: tokens[::-1]), ORDER),
     ("last two rows changed places", cells("token", lambda tokens: [tokens[0], tokens[2], tokens[1]]), ORDER),
     ("second half of a token falls", cells("token", lambda tokens: [tokens[0][:8] + bytes([number]) * 8 for number in (1, 3, 2)]), ORDER),
-    ("a presence bit without a filter", cells("filter/name", lambda filters: [*filters[:2], bytes(16)]), PRESENCE),
-    ("a filter without a presence bit", cells("presence", lambda masks: [0b110, *masks[1:]]), PRESENCE),
-    ("nothing present at all", cells("presence", lambda masks: [0, 0, 0]), PRESENCE),
+    ("tags of a filter too few", lambda table: table | {"tags": (pa.binary(4), [bytes(4)] * 3)}, COLUMNS),
+    ("presence bits, as parts once had", lambda table: table | {"presence": (pa.uint32(), [7] * 3)}, COLUMNS),
+    ("a gap in the tags", cells("tags", lambda tags: [*tags[:2], None]), COLUMNS),
 ]
 
 
@@ -93,10 +95,16 @@ REFUSED: list[tuple[str, Change, str]] = [
 def test_a_part_that_lies_is_refused(case: str, change: Change, says: str, tmp_path: Path) -> None:
     with pytest.raises(InvalidPackage) as caught:
         read_postings(written(tmp_path / "part-0000.arrow", change(columns())), RULE)
-    assert str(caught.value) == f"part part-0000.arrow {says}".replace("arrow rows", "arrow: rows").replace(
-        "arrow presence", "arrow: presence"
-    )
+    assert str(caught.value) == f"part part-0000.arrow {says}".replace("arrow rows", "arrow: rows")
     assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("metadata", [None, {"format": "trilink/postings/v1"}, {"format": FORMAT, "more": "x"}], ids=str)
+def test_a_part_of_another_format_is_refused(metadata: dict[str, str] | None, tmp_path: Path) -> None:
+    table = pa.ipc.open_file(pa.BufferReader(postings_bytes(postings(3), RULE))).read_all()
+    (tmp_path / "part").write_bytes(table_bytes(table.replace_schema_metadata(metadata)))
+    with pytest.raises(InvalidPackage, match="part part is not of format trilink/postings/v2"):
+        read_postings(tmp_path / "part", RULE)
 
 
 GOOD = postings_bytes(postings(50), RULE)

@@ -11,24 +11,27 @@ from linkage.protocol.encoded import EncodedPostings
 from linkage.protocol.errors import InvalidPackage
 from linkage.protocol.postings import postings_bytes
 from linkage.protocol.similarity import levels_of
+from linkage.protocol.tiles import typical_share
 from linkage.unit.blocking import CandidatePairs
 from linkage.unit.comparison import compare, compare_partition, read_pairs
-from tests.reference_unit import dice_level
+from tests.reference_unit import differing_level
 from tests.unit.made_rules import rule_of
 
 RULE = rule_of({"a": [0.99, 0.75, 0.5], "b": [0.6]})
-FILTER = st.integers(0, 2**12 - 1)  # 12 of the 64 bits are enough to have every Dice
+FILTER = st.integers(0, 2**12 - 1)  # 12 of the 64 bits are enough to have every level
+FULL = 64 * typical_share(*RULE.filters["a"].shape)
 ROWS = st.lists(st.tuples(FILTER, FILTER), min_size=1, max_size=6)
 
 
-def postings(filters: list[tuple[int, int]], tokens: list[int] | None = None) -> EncodedPostings:
-    """One posting per pair of filters ``a`` and ``b``."""
+def postings(filters: list[tuple[int, int]], tokens: list[int] | None = None, strange: int = 0) -> EncodedPostings:
+    """One posting per pair of filters ``a`` and ``b``; the tag of a filter without ones is nobody else's."""
     count = len(filters)
     halves = np.array([[0, token] for token in tokens or range(count)], dtype=np.uint64)
     ids = np.array([[0, number] for number in range(count)], dtype=np.uint64)
     columns = {name: np.array([[row[at]] for row in filters], dtype=np.uint64) for at, name in enumerate(("a", "b"))}
-    presence = sum((columns[name][:, 0] > 0).astype(np.uint32) << at for at, name in enumerate(("a", "b")))
-    return EncodedPostings(halves, ids, np.zeros(count, dtype=np.uint8), presence, columns)
+    held = np.concatenate([columns["a"], columns["b"]], axis=1) > 0
+    nobody = 1 + np.arange(2 * count, dtype=np.uint16).reshape(count, 2) + np.uint16(strange)
+    return EncodedPostings(halves, ids, np.zeros(count, dtype=np.uint8), np.where(held, np.uint16(0), nobody), columns)
 
 
 @settings(deadline=None)  # kernels are compiled at first use
@@ -36,15 +39,17 @@ def postings(filters: list[tuple[int, int]], tokens: list[int] | None = None) ->
 def test_levels_are_those_of_the_slow_twin(left: list[tuple[int, int]], right: list[tuple[int, int]]) -> None:
     pairs = [(i, j) for i in range(len(left)) for j in range(len(right))]
     rows = np.array(pairs, dtype=np.uint32)
-    vectors = compare(CandidatePairs(rows[:, 0].copy(), rows[:, 1].copy()), postings(left), postings(right), RULE, 1)
-    expected = [[dice_level(left[i][0], right[j][0], [0.99, 0.75, 0.5]), dice_level(left[i][1], right[j][1], [0.6])] for i, j in pairs]
+    vectors = compare(CandidatePairs(rows[:, 0].copy(), rows[:, 1].copy()), postings(left), postings(right, strange=100), RULE, 1)
+    expected = [
+        [differing_level(left[i][at], right[j][at], FULL, cuts) for at, cuts in enumerate(([0.99, 0.75, 0.5], [0.6]))] for i, j in pairs
+    ]
     assert levels_of(vectors.codes, RULE).tolist() == expected
 
 
 def test_a_filter_missing_on_either_side_is_level_zero() -> None:
     rows = np.zeros(1, dtype=np.uint32)
     for left, right in (((0, 7), (7, 7)), ((7, 7), (0, 7)), ((0, 7), (0, 7))):
-        vectors = compare(CandidatePairs(rows, rows), postings([left]), postings([right]), RULE, 1)
+        vectors = compare(CandidatePairs(rows, rows), postings([left]), postings([right], strange=100), RULE, 1)
         assert levels_of(vectors.codes, RULE).tolist() == [[0, 2]]
 
 
@@ -62,7 +67,7 @@ def test_a_partition_is_compared_once(tmp_path: Path) -> None:
 
 def test_a_partition_without_postings_has_no_pairs(tmp_path: Path) -> None:
     empty = EncodedPostings(
-        np.zeros((0, 2), np.uint64), np.zeros((0, 2), np.uint64), np.zeros(0, np.uint8), np.zeros(0, np.uint32),
+        np.zeros((0, 2), np.uint64), np.zeros((0, 2), np.uint64), np.zeros(0, np.uint8), np.zeros((0, 2), np.uint16),
         {name: np.zeros((0, 1), np.uint64) for name in ("a", "b")},
     )  # fmt: skip
     (tmp_path / "empty").write_bytes(postings_bytes(empty, RULE))

@@ -15,7 +15,6 @@ import numpy as np
 from linkage.lab.attacks.controls import Bits
 from linkage.lab.attacks.frequencies import aligned_tokens
 from linkage.lab.attacks.groups import put_together, recognised_groups
-from linkage.lab.attacks.hiding import as_one_filter, one_a_token, with_block_pads
 from linkage.lab.attacks.lookup import looked_up
 from linkage.lab.attacks.surface import id_order, row_order
 from linkage.protocol.guarded import Guarded
@@ -71,7 +70,6 @@ def _all(attacked: Attacked, chance: np.random.Generator) -> Iterator[Finding]:
     for name, evidence in EVIDENCE.items():
         got = recognised(target, known, evidence)
         yield Finding(f"fingerprints: {name}", "postings", got.share, got.chance, True)
-    yield _inside_blocks(target, known)
     by_pass = recognised(target, known, EVIDENCE["multiplicity"]).chance
     yield Finding("frequency alignment of tokens", "postings", aligned_tokens(target, known, chance), by_pass, True)
     yield from _known_pairs(attacked.lone, chance)
@@ -79,14 +77,8 @@ def _all(attacked: Attacked, chance: np.random.Generator) -> Iterator[Finding]:
     yield from _together(attacked)
     yield Finding("order of rows, rank correlation with the table", "coefficient", row_order(target), 0.0, False)
     yield Finding("order of posting ids, rank correlation with the table", "coefficient", id_order(target), 0.0, False)
-    yield from _hidden(target, known, chance)
     if attacked.colluding is not None:
         yield Finding("the unit with an owner's key: look-up", "people", looked_up(target, attacked.colluding), 0.0, False)
-
-
-def _inside_blocks(target: Known, known: Known) -> Finding:
-    got = recognised(as_one_filter(target), as_one_filter(known), EVIDENCE["similarities inside blocks"])
-    return Finding("if all fields shared one filter: similarities inside blocks", "postings", got.share, got.chance, False)
 
 
 def _known_pairs(lone: tuple[Bits, Bits], chance: np.random.Generator) -> Iterator[Finding]:
@@ -101,7 +93,7 @@ def _known_pairs(lone: tuple[Bits, Bits], chance: np.random.Generator) -> Iterat
 def _together(attacked: Attacked) -> Iterator[Finding]:
     target, known = attacked.target, attacked.known
     people = max(np.unique(known.entities).size, 1)
-    yield Finding("a record's postings put together by presence bits alone", "people", put_together(target), 0.0, False)
+    yield Finding("a record's postings put together by shared filters alone", "people", put_together(target), 0.0, False)
     cooccurrence, all_of_it = (recognised_groups(target, known, filters=filters) for filters in (False, True))
     yield Finding("if ids were linkable: co-occurrence of tokens alone", "people", cooccurrence, 1 / people, False)
     yield Finding("if ids were linkable: co-occurrence and filters", "people", all_of_it, 1 / people, False)
@@ -110,17 +102,3 @@ def _together(attacked: Attacked) -> Iterator[Finding]:
         if linked.entities.size:
             share = recognised_groups(linked, known, filters=True)
             yield Finding("after regrouping: records that linked", "linked people", share, 1 / people, False)
-
-
-def _hidden(target: Known, known: Known, chance: np.random.Generator) -> Iterator[Finding]:
-    for name, presence in (("block pads", False), ("block pads, hidden presence", True)):
-        sides = [with_block_pads(side, chance, presence=presence) for side in (target, known)]
-        yield _proposed(name, sides)
-    alone = [one_a_token(side) for side in sides]
-    yield _proposed("those, one posting a record and token", alone)
-    yield _proposed("those, one filter", [as_one_filter(side) for side in alone])
-
-
-def _proposed(name: str, sides: list[Known]) -> Finding:
-    got = recognised(sides[0], sides[1], EVIDENCE["all of these"])
-    return Finding(f"proposal, {name}: all fingerprints", "postings", got.share, got.chance, False)

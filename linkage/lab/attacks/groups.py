@@ -1,16 +1,16 @@
-"""What is known once postings can be put together: by ids that recur, by a rare pattern of presence, or because they were regrouped.
+"""What is known once postings can be put together: by ids that recur, by a rare pattern of shared filters, or because they were regrouped.
 
 The rules of this room:
 1. A group's description is, for each pass, how many postings it has and how many others stand under their tokens; then the same of those
-   others on average (two rounds): co-occurrence alone, no filter and no presence bit.
-2. Groups with filters add what each posting shows by itself: the means of fullness and of presence.
+   others on average (two rounds): co-occurrence alone, no filter and no tag.
+2. Groups with filters add the means of what each posting shows beside the others under its token: which filters both hold, how alike.
 3. Who has the nearest description is the guess, one a group.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
-from linkage.protocol.recognition import Floats, Known, Numbers, block_numbers, hits, ones
+from linkage.protocol.recognition import EVIDENCE, Floats, Known, Numbers, block_numbers, hits, measures, shared_filters
 
 ROUNDS = 2
 
@@ -29,9 +29,11 @@ def recognised_groups(target: Known, known: Known, *, filters: bool) -> float:
 
 
 def put_together(target: Known) -> float:
-    """Share of entities whose postings stand out as one: nobody else in the package shows the same presence bits as any of them."""
-    patterns, place = np.unique(target.postings.presence, return_inverse=True)
-    pairs = np.unique(np.stack([place, target.entities], axis=1), axis=0)
+    """Share of entities whose postings stand out as one: nobody else in the package shares the same filters with its neighbours as any of
+    them does; postings without neighbours show nothing."""
+    shared = shared_filters(target.postings)
+    patterns, place = np.unique(shared[shared > 0], return_inverse=True)
+    pairs = np.unique(np.stack([place, target.entities[shared > 0]], axis=1), axis=0)
     holders = np.bincount(pairs[:, 0], minlength=patterns.size)
     alone = np.unique(pairs[holders[pairs[:, 0]] == 1, 1])
     return alone.size / max(np.unique(target.entities).size, 1)
@@ -51,8 +53,7 @@ def _described(side: Known, filters: bool) -> tuple[Numbers, Floats]:
         neighbours = _of_neighbours(neighbours, place, runs)
         columns.append(neighbours)
     if filters:
-        columns.append(_mean(np.stack([ones(side.postings.filters[name]) for name in sorted(side.postings.filters)], axis=1), place))
-        columns.append(_mean((side.postings.presence[:, None] >> np.arange(32, dtype=np.uint32) & 1).astype(np.float32), place))
+        columns.append(_mean(measures(side.postings, EVIDENCE["similarities inside blocks"]), place))
     return numbers, np.concatenate(columns, axis=1).astype(np.float32)
 
 
