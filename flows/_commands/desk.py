@@ -17,6 +17,7 @@ from linkage.desk.case_list import take_in
 from linkage.desk.desk import Desk
 from linkage.desk.exchanging import Exchanging, open_disclosed, receive, send
 from linkage.desk.journal import note
+from linkage.desk.outcomes import write_outcomes
 from linkage.desk.profile import DeskProfile, read_desk_profile
 from linkage.desk.store import open_store
 from linkage.protocol.agreement_signatures import require_signed
@@ -166,6 +167,16 @@ def receive_messages(
         show({"new": taken.new, "known": taken.known, "refused": len(taken.refused)}, "received", as_json)
         if taken.refused:
             raise TrilinkError("; ".join(taken.refused))
+
+
+@app.command("outcomes", epilog="Example: `trilink desk outcomes configs/desks/mx.toml --out outcomes.csv`")
+def write_outcomes_file(
+    profile: Profile, out: Annotated[Path, typer.Option(help="File for `trilink unit cluster --outcomes`.")], as_json: Json = False
+) -> None:
+    """Tell the joint team what became of links: ids and outcomes of those that are settled, nothing else."""
+    with one_clear_line():
+        _, desk = _open(profile)
+        show({"outcomes": write_outcomes(desk, out, "command")}, "written", as_json)
 
 
 @app.command("open", epilog="Example: `trilink desk open configs/desks/mx.toml --request 69f1…2bf --out core.json`")
