@@ -16,7 +16,7 @@ from linkage.owner.checking import CheckedTable
 from linkage.owner.posting_store import drop_common
 from linkage.owner.profile import OwnerProfile
 from linkage.owner.release import rounded_up
-from linkage.owner.release_report import passes_of
+from linkage.owner.revealed import passes_of
 from linkage.owner.variants import variants_of
 from linkage.protocol.agreement import Agreement
 

@@ -149,7 +149,7 @@ def _ours(names: Names, agreement: Agreement) -> Callable[[Pairs], Floats]:
 
     sizes = [rule.filters[name].codes for name in rule.filter_names]
     background = levels(names.different)
-    u = NonMatchShares(background, np.ones(len(background)), sizes)
+    u = NonMatchShares(background, np.ones(len(background)), sizes, [list(range(len(sizes)))])
     m = MatchShares(background[:0], np.zeros(0), sizes, [list(range(len(sizes)))])  # names: one error hits them all
 
     def weight(pairs: Pairs) -> Floats:

@@ -13,8 +13,10 @@ ALLOWED = {
     "MIT", "MIT-0", "MIT License", "BSD", "BSD License", "BSD-2-Clause", "BSD-3-Clause", "0BSD", "ISC", "ISC License (ISCL)", "Zlib",
     "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "Apache Software License", "PSF-2.0", "Python Software Foundation License",
     "CNRI-Python", "CC0-1.0", "MPL-2.0", "Mozilla Public License 2.0 (MPL 2.0)", "Artistic License", "Unlicense",
-    "The Unlicense (Unlicense)", "LGPL-3.0-only", "GNU Lesser General Public License v2 or later (LGPLv2+)",
+    "The Unlicense (Unlicense)", "LGPL-2.1", "LGPL-3.0-only", "GNU Lesser General Public License v2 or later (LGPLv2+)",
 }  # fmt: skip
+
+UNSAID = {"axe-playwright-python": "MIT"}  # its metadata say nothing, its licence file does
 
 
 def locked() -> dict[str, str]:
@@ -25,6 +27,8 @@ def locked() -> dict[str, str]:
 def licence_of(name: str) -> list[str]:
     """An SPDX expression, or the licence classifiers (any may be chosen), or the first line of free text; "" when nothing is said."""
     said = metadata(name)
+    if name in UNSAID:
+        return [UNSAID[name]]
     expression = said.get("License-Expression")
     if expression:
         return [str(expression)]

@@ -28,7 +28,7 @@ PLACES = [  # room, function, at which call
     ("linkage.owner.release", "seal", 4),
     ("linkage.unit.intake", "write_json", 5),
     ("linkage.unit.comparison", "table_bytes", 6),
-    ("linkage.unit.lists", "seal", 2),
+    ("linkage.unit.issuing", "seal", 2),
 ]
 
 

@@ -15,6 +15,7 @@ party = "mx"
 agreement = "../../agreement.toml"
 home = "desk"
 keys = { private = "private.json", passphrase_file = "passphrase" }
+ledger = { home = "home", who = "desk", legal_basis = "the agreement, art. 6", purpose = "a test", receipts = "desk-out" }
 """
 BOXES = 'exchange = { inbox = "desk-in", outbox = "desk-out" }\n'
 

@@ -15,8 +15,8 @@ PUBLIC_LIST = ROOT.parent / "shared" / "data" / "ofac"
 @pytest.mark.skipif(not PUBLIC_LIST.is_dir(), reason="no folder ../shared/data/ofac")
 def test_no_fewer_true_pairs_and_no_more_false_ones_than_bigrams() -> None:
     every = resembling(read_names(PUBLIC_LIST), read_agreement(ROOT / "configs" / "agreement.toml"))
-    assert every[0].ours > every[0].baseline + 0.05  # at the cut that lets the fewest strangers through
+    assert every[0].ours > every[0].baseline + 0.03  # at the cut that lets the fewest strangers through
     for found in every:
-        assert found.ours > found.baseline - 0.001  # one pair
+        assert found.ours > found.baseline - 0.02  # under block pads, at less than half of the baseline's false pairs (decision 0033)
         assert found.relatives[0] <= found.relatives[1]
         assert found.different[0] <= found.different[1]

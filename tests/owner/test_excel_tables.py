@@ -72,7 +72,8 @@ def test_a_formula_counts_by_its_stored_result(tmp_path: Path) -> None:
             content = old.read(name)
             if name == "xl/worksheets/sheet1.xml":
                 assert b"</f><v" in content
-                content = content.replace(b"</f><v />", "</f><v>MUÑOZ</v>".encode()).replace(b"</f><v/>", "</f><v>MUÑOZ</v>".encode())
+                for empty in (b"<v />", b"<v/>", b"<v></v>"):  # as the XML library at hand writes it
+                    content = content.replace(b"</f>" + empty, "</f><v>MUÑOZ</v>".encode())
                 content = content.replace(b'<c r="B2">', b'<c r="B2" t="str">')
             new.writestr(name, content)
     assert read(changed)[1] == [(2, ["A", "MUÑOZ"], {})]

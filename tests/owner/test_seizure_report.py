@@ -13,7 +13,6 @@ from linkage.owner.withdrawn import Wish, note_withdrawn
 from linkage.protocol.errors import InvalidProfile, TrilinkError
 from linkage.protocol.report_draws import Draws
 from linkage.protocol.seizure_tables import TABLES, TOTAL, SeizureAggregates, read_aggregates
-from tests.made_lists import NOW
 from tests.made_releases import at_home, opened
 from tests.made_seizures import Row, agreed, owner_with, seizures
 
@@ -88,7 +87,7 @@ def test_one_gun_is_one_recovery_in_a_year(tmp_path: Path) -> None:
 
 def test_what_was_withdrawn_is_not_counted(tmp_path: Path) -> None:
     profile = owner_with(tmp_path, [PLAIN, PLAIN | {"record_id": "R2"}])
-    note_withdrawn(profile.home, [Wish("record", "R1")], "court order", NOW)
+    note_withdrawn(at_home(profile, AGREED), [Wish("record", "R1")], "court order")
     found = read_recoveries(profile, AGREED, 2025)
     assert found.left_out == {"withdrawn": 1} and found.table["recovery"].tolist() == ["R2"]
 
