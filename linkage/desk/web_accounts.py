@@ -12,10 +12,10 @@ from linkage.desk.accounts import LANGUAGES, ROLES
 from linkage.desk.desk import Desk
 from linkage.desk.guarding import Form, desk_of, require
 from linkage.desk.journal import latest, note
-from linkage.desk.rendering import page
 from linkage.desk.sessions import Session, end_all_of
 from linkage.desk.store import grants, users
 from linkage.desk.web_links import Keyed, Signed
+from linkage.desk.web_pages import desk_page
 from linkage.protocol.errors import TrilinkError
 
 router = APIRouter()
@@ -35,8 +35,7 @@ def _accounts_page(desk: Desk, session: Session, problem: str = "") -> Response:
         for row in connection.execute(sa.select(grants).order_by(grants.c.case_id)):
             cases[row.user_id].append(row.case_id)
     facts = {"people": people, "cases": cases, "roles": ROLES, "languages": LANGUAGES, "problem": problem}
-    common = {"session": session, "caution": desk.agreement.exchange.caution, "country": desk.agreement.parties[desk.owner].country}
-    return Response(page("accounts.html", session.user.language, common | facts), 409 if problem else 200, media_type="text/html")
+    return desk_page(desk, session, "accounts.html", facts, 409 if problem else 200)
 
 
 @router.post("/accounts")
@@ -88,5 +87,4 @@ def journal_page(request: Request, session: Signed, before: Annotated[int | None
     with desk.store.look() as connection:
         lines = latest(connection, JOURNAL_PAGE, before)
     facts = {"lines": lines, "older": lines[-1]["id"] if len(lines) == JOURNAL_PAGE else None}
-    common = {"session": session, "caution": desk.agreement.exchange.caution, "country": desk.agreement.parties[desk.owner].country}
-    return Response(page("journal.html", session.user.language, common | facts), media_type="text/html")
+    return desk_page(desk, session, "journal.html", facts)

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 
 from linkage.desk.cluster_graph import picture
 from linkage.desk.decisions import OUTCOMES, Changed, Proposed, decide, flag, history, newest, write_note
@@ -13,8 +13,9 @@ from linkage.desk.exports import FORMATS, MOST, Watermark
 from linkage.desk.guarding import Form, desk_of, keyed_form, require, signed_in
 from linkage.desk.journal import note
 from linkage.desk.queue import ORDERS, PAGE, STATUSES, Wanted, beside, find, one
-from linkage.desk.rendering import moment, page
+from linkage.desk.rendering import moment
 from linkage.desk.sessions import Session
+from linkage.desk.web_pages import desk_page
 from linkage.protocol.errors import TrilinkError
 
 router = APIRouter()
@@ -46,7 +47,7 @@ def queue_page(request: Request, session: Signed, asked: Annotated[Wanted, Depen
         "country": sorted({agreement.parties[owner].country for owner in agreement.owners if owner != desk.owner}),
     }
     facts = {"found": found, "asked": asked, "choices": offered, "statuses": STATUSES, "orders": list(ORDERS), "pages": pages}
-    return _page(desk, session, "links.html", facts)
+    return desk_page(desk, session, "links.html", facts)
 
 
 @router.get("/links/{link_id}")
@@ -69,7 +70,7 @@ def _link_page(desk: Desk, session: Session, link_id: str, problem: str = "", te
         "steps": waterfall(desk.agreement.entities[link["entity"]], link["fields"]), "graph": picture(link, others),
         "expected": _expected(link),
     }  # fmt: skip
-    return _page(desk, session, "link.html", facts, 409 if problem else 200)
+    return desk_page(desk, session, "link.html", facts, 409 if problem else 200)
 
 
 @router.post("/links/{link_id}/decision")
@@ -133,11 +134,6 @@ def export(request: Request, session: Signed, asked: Annotated[Wanted, Depends(w
     return Response(
         made(found.rows, mark), media_type=media, headers={"Content-Disposition": f'attachment; filename="linked-cases.{kind}"'}
     )
-
-
-def _page(desk: Desk, session: Session, name: str, facts: dict[str, Any], status: int = 200) -> Response:
-    common = {"session": session, "caution": desk.agreement.exchange.caution, "country": desk.agreement.parties[desk.owner].country}
-    return HTMLResponse(page(name, session.user.language, common | facts), status)
 
 
 def _known(link: dict[str, Any] | None) -> dict[str, Any]:

@@ -3,16 +3,16 @@
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 from sqlalchemy.engine import Connection
 
 from linkage.desk import disclosure
 from linkage.desk.desk import Desk
 from linkage.desk.guarding import Form, desk_of, require
 from linkage.desk.queue import one
-from linkage.desk.rendering import page
 from linkage.desk.sessions import Session
 from linkage.desk.web_links import Keyed, Signed
+from linkage.desk.web_pages import desk_page
 from linkage.protocol.disclosure import REFUSALS, URGENCIES
 from linkage.protocol.errors import TrilinkError
 
@@ -25,7 +25,7 @@ def requests_page(request: Request, session: Signed) -> Response:
     desk = desk_of(request)
     with desk.store.look() as connection:
         rows = disclosure.all_known(connection, session.user)
-    return _page(desk, session, "requests.html", {"rows": rows})
+    return desk_page(desk, session, "requests.html", {"rows": rows})
 
 
 @router.get("/links/{link_id}/request")
@@ -39,14 +39,14 @@ def ask(request: Request, session: Signed, form: Keyed, link_id: str) -> Respons
     require(session, "ask")
     desk = desk_of(request)
     words = {name: form.get(name, "").strip() for name in ("purpose", "legal_basis", "urgency")}
-    request_id = ""
+    request_id, refused = "", False
     try:
         with desk.store.change() as connection:
             link = _known(one(connection, session.user, link_id, desk.today()))
             request_id = disclosure.ask(_speaking(connection, desk, session), link, words)
     except TrilinkError:
-        pass  # the page says what is missing, with what was typed
-    return RedirectResponse(f"/requests/{request_id}", 303) if request_id else _asking_page(desk, session, link_id, words)
+        refused = True
+    return _asking_page(desk, session, link_id, words) if refused else RedirectResponse(f"/requests/{request_id}", 303)
 
 
 @router.get("/requests/{request_id}")
@@ -94,7 +94,7 @@ def _asking_page(desk: Desk, session: Session, link_id: str, words: dict[str, st
     with desk.store.look() as connection:
         link = _known(one(connection, session.user, link_id, desk.today()))
     facts = {"link": link, "words": words, "urgencies": URGENCIES, "hours": desk.agreement.desk.answer_hours}
-    return _page(desk, session, "ask.html", facts, 409 if words else 200)
+    return desk_page(desk, session, "ask.html", facts, 409 if words else 200)
 
 
 def _request_page(desk: Desk, session: Session, request_id: str, typed: Form | None = None) -> Response:
@@ -105,13 +105,7 @@ def _request_page(desk: Desk, session: Session, request_id: str, typed: Form | N
         ours = disclosure.is_with(connection, row["link_id"], row["owner"])
     core = desk.agreement.desk.core.get(row["entity"], [])
     facts = {"row": row, "events": events, "own": own, "ours": ours, "core": core, "refusals": REFUSALS, "typed": typed}
-    return _page(desk, session, "request.html", facts, 409 if typed else 200)
-
-
-def _page(desk: Desk, session: Session, name: str, facts: dict[str, Any], status: int = 200) -> Response:
-    parties = {owner: desk.agreement.parties[owner].country for owner in desk.agreement.owners}
-    common = {"session": session, "caution": desk.agreement.exchange.caution, "country": parties[desk.owner], "countries": parties}
-    return HTMLResponse(page(name, session.user.language, common | facts | {"now": desk.clock()}), status)
+    return desk_page(desk, session, "request.html", facts, 409 if typed else 200)
 
 
 def _known(row: dict[str, Any] | None) -> dict[str, Any]:

@@ -3,13 +3,12 @@
 It has the last word. A file that cannot be followed to the letter stops the release with one line that names its row, never an id.
 """
 
-import csv
-import io
 from collections.abc import Collection
 from pathlib import Path
 
 from linkage.protocol.errors import InvalidProfile
 from linkage.protocol.guarded import Guarded
+from linkage.protocol.small_tables import read_rows
 
 COLUMNS = ["record_id_a", "record_id_b", "decision"]
 
@@ -61,21 +60,11 @@ def read_decisions(path: Path | None) -> Decisions:
     """The file's decisions; none where no file is named."""
     if path is None:
         return Decisions("", {}, {})
-    problem, text = "", ""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError:
-        problem = "is not there"
-    except UnicodeDecodeError:
-        problem = "is not UTF-8 text"
-    rows = list(csv.reader(io.StringIO(text, newline="")))
-    if not problem and (not rows or [cell.strip() for cell in rows[0]] != COLUMNS):
-        problem = f"expected the columns {', '.join(COLUMNS)}"
+    rows, problem = read_rows(path, COLUMNS)
     if problem:
         raise InvalidProfile(f"decisions: {path.name}: {problem}; nothing is encoded until it is right")
     found: dict[str, dict[int, Ids]] = {"same": {}, "different": {}}
-    for number, row in enumerate(rows[1:], 2):
-        cells = [cell.strip() for cell in row]
+    for number, cells in enumerate(rows, 2):
         if len(cells) != len(COLUMNS) or cells[2] not in found or cells[0] == cells[1]:
             if any(cells):
                 raise InvalidProfile(f"decisions: {path.name}: row {number}: expected two record ids and same or different")

@@ -9,7 +9,6 @@ The rules of this room:
 """
 
 import csv
-import io
 import json
 import math
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from typing import NamedTuple
 from scipy.optimize import brentq
 
 from linkage.protocol.errors import TrilinkError
+from linkage.protocol.small_tables import read_rows
 from linkage.unit.opaque_ids import link_names
 
 COLUMNS = ["link_id", "outcome"]
@@ -61,21 +61,11 @@ NO_REVIEWS = Reviews({})
 
 def read_outcomes(path: Path) -> list[tuple[str, str]]:
     """Rows of an outcomes file, ``link_id`` and ``outcome``."""
-    problem, text = "", ""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError:
-        problem = "is not there"
-    except UnicodeDecodeError:
-        problem = "is not UTF-8 text"
-    rows = list(csv.reader(io.StringIO(text, newline="")))
-    if not problem and (not rows or [cell.strip() for cell in rows[0]] != COLUMNS):
-        problem = f"expected the columns {', '.join(COLUMNS)}"
+    rows, problem = read_rows(path, COLUMNS)
     if problem:
         raise TrilinkError(f"outcomes: {path.name} {problem}")
     found = []
-    for number, row in enumerate(rows[1:], 2):
-        cells = [cell.strip() for cell in row]
+    for number, cells in enumerate(rows, 2):
         if not any(cells):
             continue
         if len(cells) != len(COLUMNS) or cells[1] not in (CONFIRMED, REFUTED, INDETERMINATE):
