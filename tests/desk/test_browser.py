@@ -167,8 +167,8 @@ def test_by_keyboard_alone(browser: Browser, desks: Desks) -> None:
     tab_to("#reason")
     page.keyboard.type("by keyboard")
     tab_to("main button")
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     assert "by keyboard" in visitor.text()
 
 
