@@ -1,5 +1,6 @@
 """What tests share: a real Prefect server of their own, the ``trilink`` command, and one rehearsal with canaries in its data."""
 
+import json
 import os
 import socket
 import subprocess
@@ -16,19 +17,56 @@ STARTED_WITHIN = 120  # seconds
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
-class Trilink:
-    """Runs the console script as a user would, against the tests' own Prefect server."""
+class Forks:
+    """The process that runs commands in forks of itself (``fork_server.py``), started when the first is asked for."""
 
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
-        self.environment, self.log = environment, log
+    def __init__(self, environment: dict[str, str], folder: Path) -> None:
+        self._environment, self._folder = environment, folder
+        self._server: subprocess.Popen[str] | None = None
+
+    def run(self, code: str | None, argv: list[str], cwd: Path) -> subprocess.CompletedProcess[str]:
+        out, err = self._folder / "out", self._folder / "err"
+        asked = {"argv": argv, "code": code, "folder": str(cwd), "out": str(out), "err": str(err)}
+        server = self._server or self._start()
+        assert server.stdin is not None and server.stdout is not None
+        server.stdin.write(json.dumps(asked) + "\n")
+        server.stdin.flush()
+        returncode = int(server.stdout.readline())
+        return subprocess.CompletedProcess(argv, returncode, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8"))
+
+    def _start(self) -> "subprocess.Popen[str]":
+        command = [sys.executable, str(Path(__file__).with_name("fork_server.py"))]
+        pipe = subprocess.PIPE
+        self._server = server = subprocess.Popen(command, env=self._environment, stdin=pipe, stdout=pipe, text=True)
+        assert server.stdout is not None and server.stdout.readline() == "ready\n", "the fork server did not start"
+        return server
+
+    def end(self) -> None:
+        if self._server is not None:
+            self._server.communicate()  # the end of its input is its end
+            self._server = None
+
+
+class Trilink:
+    """Runs commands as a user would, against the tests' own Prefect server: in forks, or, without any, as processes from the start."""
+
+    def __init__(self, environment: dict[str, str], log: Path, forks: Forks | None = None) -> None:
+        self.environment, self.log, self._forks = environment, log, forks
 
     def __call__(self, *arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-        return self.python("-m", "flows.command_line", *arguments, cwd=cwd)
+        return self._run(None, [str(argument) for argument in arguments], cwd)
 
-    def python(self, *arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    def python(self, code: str, *arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
         """Another Python program in the same environment; all that it says is kept for the canary test."""
-        command = [sys.executable, *(str(argument) for argument in arguments)]
-        done = subprocess.run(command, cwd=cwd, env=self.environment, capture_output=True, text=True, timeout=500, check=False)
+        return self._run(code, [str(argument) for argument in arguments], cwd)
+
+    def _run(self, code: str | None, argv: list[str], cwd: Path | None) -> subprocess.CompletedProcess[str]:
+        if self._forks is not None:
+            done = self._forks.run(code, argv, cwd or Path.cwd())
+        else:
+            program = ("-m", "flows.command_line") if code is None else ("-c", code)
+            command = [sys.executable, *program, *argv]
+            done = subprocess.run(command, cwd=cwd, env=self.environment, capture_output=True, text=True, timeout=500, check=False)
         with self.log.open("a", encoding="utf-8") as log:
             log.write(done.stdout + done.stderr)
         return done
@@ -55,7 +93,9 @@ def trilink(prefect_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         server = subprocess.Popen(command, env=environment | serving, stdout=output, stderr=subprocess.STDOUT)
         try:
             _await(f"{api}/health", server)
-            yield Trilink(environment, log)
+            forks = Forks(environment, log.parent)
+            yield Trilink(environment, log, forks)
+            forks.end()
         finally:
             server.terminate()
             server.wait(30)

@@ -69,7 +69,7 @@ def test_no_key_is_written_anywhere(rehearsed: Path, trilink: Trilink, prefect_h
 
 
 def test_a_crash_says_where_and_not_what(trilink: Trilink, canary_corpus: Path, prefect_home: Path, tmp_path: Path) -> None:
-    done = trilink.python("-c", CRASH, "rehearse", "--data", canary_corpus, "--out", tmp_path / "out", "--seed", 7)
+    done = trilink.python(CRASH, "rehearse", "--data", canary_corpus, "--out", tmp_path / "out", "--seed", 7)
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1 and "ValueError at " in done.stderr and "withheld" in done.stderr
     assert leaks([tmp_path / "out", prefect_home, trilink.log.parent], CANARIES) == []
@@ -81,7 +81,7 @@ def test_the_search_finds_a_careless_log_line(trilink: Trilink, canary_corpus: P
     home.mkdir()
     careless = Trilink(trilink.environment | {"PREFECT_HOME": str(home)}, tmp_path / "said.log")
     del careless.environment["PREFECT_API_URL"]  # a temporary server with a database of its own, as a bare machine has it
-    done = careless.python("-c", CARELESS, "rehearse", "--data", canary_corpus, "--out", tmp_path / "out", "--seed", 7)
+    done = careless.python(CARELESS, "rehearse", "--data", canary_corpus, "--out", tmp_path / "out", "--seed", 7)
     assert done.returncode == 0, done.stderr
     assert any("prefect.db" in path for path in leaks([home], CANARIES))
     assert leaks([tmp_path / "out"], CANARIES) == []

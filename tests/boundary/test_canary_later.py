@@ -69,7 +69,7 @@ class Later:
     def run(self, *commands: tuple[object, ...]) -> list[int]:
         """Exit codes; what was said is in the common log."""
         words = [[str(word) for word in command] for command in commands]
-        done = self._trilink.python("-c", MANY, json.dumps(words), cwd=self.folder)
+        done = self._trilink.python(MANY, json.dumps(words), cwd=self.folder)
         assert done.returncode == 0, done.stderr
         codes: list[int] = json.loads(done.stdout.rsplit("codes ", 1)[1])
         assert len(codes) == len(commands), done.stderr

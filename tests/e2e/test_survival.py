@@ -37,7 +37,7 @@ def test_killed_and_run_again_gives_the_same(
     place: tuple[str, str, int], rehearsed: Path, canary_corpus: Path, trilink: Trilink, tmp_path: Path
 ) -> None:
     arguments = ("rehearse", "--data", canary_corpus, "--out", tmp_path / "out", "--seed", 7)
-    killed = trilink.python("-c", KILL, *place, *arguments)
+    killed = trilink.python(KILL, *place, *arguments)
     assert killed.returncode == -9, killed.stderr
     done = trilink(*arguments)
     assert done.returncode == 0, done.stderr
