@@ -38,8 +38,7 @@ def main() -> None:
 
 
 def import_everything() -> None:
-    import flows.command_line  # before all others, as the command does
-
+    importlib.import_module("flows.command_line")  # before all others, as the command does
     for room in ROOMS:
         package = importlib.import_module(room)
         for found in pkgutil.walk_packages(package.__path__, f"{room}."):
