@@ -12,7 +12,7 @@ from flows.command_line import app
 PAGE = Path(__file__).resolve().parents[1] / "reference" / "commands.md"
 HEAD = """# Commands
 
-Written by `docs/making/commands.py` from the code; `trilink COMMAND --help` says the same. Every command ends with exit code 0, or 1 and
+Written by `docs/making/commands.py` from the code; each `--help` says the same. Every command ends with exit code 0, or 1 and
 one line on the error output that says what to do next, or 2 where the command line itself was wrong.
 """
 
