@@ -16,7 +16,7 @@ from linkage.protocol.atomic_files import written_whole
 from linkage.protocol.ledger import FILE
 from linkage.protocol.ledger_entries import Entry
 from linkage.protocol.ledger_verification import read_ledger
-from linkage.protocol.party_profile import PartyProfile
+from linkage.protocol.party_profile import PartyProfile, ledger_home
 
 Labels = tuple[tuple[str, str], ...]
 
@@ -49,7 +49,7 @@ def metrics_text(profile: PartyProfile, now: datetime) -> str:
 
 
 def _of_ledger(profile: PartyProfile) -> Iterator[Metric]:
-    path = profile.home / FILE
+    path = ledger_home(profile) / FILE
     entries = read_ledger(path).entries if path.exists() else []
     yield Metric("trilink_ledger_entries_total", "counter", "Entries of the ledger by event.", _counted(entries, "event"))
     for event, said in (("sealed", "Messages sealed"), ("received", "Messages taken in"), ("refused", "Messages refused")):

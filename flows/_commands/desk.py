@@ -1,6 +1,7 @@
 """Commands of one country's desk: its web pages, its lists, and its sealed messages to the other desks."""
 
 import getpass
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from linkage.desk.journal import note
 from linkage.desk.outcomes import write_outcomes
 from linkage.desk.profile import DeskProfile, read_desk_profile
 from linkage.desk.store import open_store
+from linkage.desk.upgrading import upgrade
 from linkage.protocol.agreement_signatures import require_signed
 from linkage.protocol.errors import TrilinkError
 from linkage.protocol.party_profile import agreement_in_force, agreement_of, unlock
@@ -100,6 +102,23 @@ def take_in_list(
     with one_clear_line():
         _, desk = _open(profile)
         show({"links": take_in(desk.store, resolved, desk.owner, "command", desk.clock())}, "taken in", as_json)
+
+
+@app.command("upgrade", epilog="Example: `trilink desk upgrade configs/desks/mx.toml`")
+def upgrade_database(profile: Profile, as_json: Json = False) -> None:
+    """Carry the database forward to this release, all of it or nothing; of a SQLite file a copy from before stays beside it.
+
+    Stop `serve` and `up` first. A PostgreSQL database is backed up by pg_dump before.
+    """
+    with one_clear_line():
+        done = upgrade(read_desk_profile(profile).store())
+        if as_json:
+            typer.echo(json.dumps({"before": done.before, "after": done.after, "copy": str(done.copy) if done.copy else None}))
+        elif done.before == done.after:
+            console.print(f"schema {done.after}: nothing to do", highlight=False, markup=False)
+        else:
+            kept = f"; the database as it was: {done.copy}" if done.copy else ""
+            console.print(f"schema {done.before or 'none'} -> {done.after}{kept}", highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command("add-user", epilog="Example: `trilink desk add-user configs/desks/mx.toml --name ana --role investigator --language es`")

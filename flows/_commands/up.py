@@ -10,16 +10,16 @@ import typer
 
 from flows._commands._shown import errors
 from flows._logs import Log, Style
-from flows._parties import profile_and_agreement
+from flows._parties import profile_and_agreement, role_of
 from linkage.protocol.errors import TrilinkError
-from linkage.protocol.party_profile import UNIT_FORMAT, PartyProfile, unlock
+from linkage.protocol.party_profile import PartyProfile, unlock
 
 if TYPE_CHECKING:  # importing it takes Prefect's seconds, and comes after the settings
     from flows._station import Station
 
 
 def up(
-    party: Annotated[Path, typer.Option(help="This party's profile, of an owner or the unit, with [exchange].", show_default=False)],
+    party: Annotated[Path, typer.Option(help="Profile of an owner, the unit or a desk, with [exchange].", show_default=False)],
     port: Annotated[int, typer.Option(min=1, max=65535, help="Of the Prefect server and its pages, on loopback.")] = 4200,
     once: Annotated[
         bool, typer.Option("--once", help="Go round until nothing moves, then end: for cron, without a server of its own.")
@@ -65,7 +65,7 @@ def _station(path: Path, profile: PartyProfile, port: int, log: Log, metrics: Pa
             stopped = _stopped()
             try:
                 station.start_server()
-                station.deploy(deployments_file(), "unit" if profile.format == UNIT_FORMAT else "owner")
+                station.deploy(deployments_file(), role_of(profile))
                 station.ensure()
                 unlock(profile, prompt=True)
                 log.say(datetime.now(UTC), "station", "up", f"{station.settings['PREFECT_API_URL']}, password in {station.home / 'auth'}")

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import create_engine
 
 from flows._doctor.clocks import CLOCKS
 from flows._doctor.examined import Examined
 from flows._doctor.exchange import exchange
 from flows._doctor.findings import Finding, Found, Look, examine, fail, ok, warn
 from flows._doctor.installation import LEAST_ROOM, room, writable
+from linkage.desk.schema import HEAD, refusal, revision_of
 from linkage.protocol.agreement_signatures import require_signed
 from linkage.protocol.errors import InvalidKey
 from linkage.protocol.key_files import fingerprint_of, split_of
@@ -122,11 +123,11 @@ def _desk_database(at: Examined) -> Found:
         if not place.exists():
             return warn("not there yet", "nothing to do: the first `trilink desk` command makes it")
         place = f"sqlite:///file:{place}?mode=ro&uri=true"
-    problem, tables = "", 0
+    problem, schema = "", None
     engine = create_engine(place)
     try:
         with engine.connect() as connection:
-            tables = len(inspect(connection).get_table_names())
+            schema = revision_of(connection)
             if engine.dialect.name == "sqlite":
                 problem = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()).replace("ok", "")
     except Exception as error:
@@ -135,7 +136,9 @@ def _desk_database(at: Examined) -> Found:
         engine.dispose()
     if problem:
         return fail(f"does not open, or is damaged ({problem[:60]})", "start its server, correct the URL, or restore the last backup")
-    return ok(f"opens, {tables} tables")
+    if schema is not None and schema != HEAD:
+        return fail(f"has schema {schema}, this release needs {HEAD}", refusal(schema).partition(": ")[2])
+    return ok(f"opens, schema {schema or 'none yet'}")
 
 
 CHECKS: list[tuple[str, Look[Examined]]] = [

@@ -10,11 +10,15 @@ Run = Callable[[Sequence[Path]], Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Due:
-    """``what`` names the step and its epoch; it is done again, on the new ones, when ``inputs`` has files that it has not taken in."""
+    """``what`` names the step and its epoch; it is done again, on the new ones, when ``inputs`` has files that it has not taken in.
+
+    ``again``: it stands on no files and is done whenever it is due.
+    """
 
     what: str
     inputs: tuple[Path, ...]
     run: Run
+    again: bool = False
 
 
 class Named(NamedTuple):

@@ -46,7 +46,7 @@ class Notes:
         step, waiting = self.steps.get(due.what, {}), facts_of(self.fresh(due))
         if step.get("failed") == waiting:
             return bool(now < datetime.fromisoformat(step["again"]))
-        return step.get("done") is not None and not waiting
+        return step.get("done") is not None and not waiting and not due.again
 
     def note(self, due: Due, taken: Sequence[Path] | None, why: str, now: datetime) -> datetime | None:
         """What came of a step: the files that it took in (None when it did nothing), why others were not, and so when it is tried again."""

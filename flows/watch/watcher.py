@@ -19,6 +19,7 @@ from flows._tasks import StepFailed
 from flows.watch.due import Due
 from flows.watch.notes import Notes
 from flows.watch.post import Carried, fetch, send
+from linkage.desk.profile import DeskProfile
 from linkage.protocol.errors import InvalidPackage, TrilinkError
 from linkage.protocol.party_profile import UNIT_FORMAT
 from linkage.protocol.patience import Patience
@@ -65,6 +66,10 @@ def _desk(path: Path) -> Desk:
         from flows.watch.unit_due import UnitDesk
 
         return UnitDesk(path, profile, agreement)
+    if isinstance(profile, DeskProfile):
+        from flows.watch.desk_due import CountryDesk
+
+        return CountryDesk(path, profile)
     from flows.watch.owner_due import OwnerDesk
 
     return OwnerDesk(path, profile, agreement)

@@ -5,18 +5,22 @@ Everything that a person decided is appended and never changed: what a link's st
 classes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from linkage.desk.schema import made_ready
 from linkage.protocol.errors import TrilinkError
 
-VERSION = "1"
+T = TypeVar("T")
+
 BUSY_SECONDS = 20
 
 metadata = sa.MetaData()
@@ -82,6 +86,7 @@ links = sa.Table(
     sa.Column("status", sa.String(20), nullable=False, default="candidate"),
     sa.Column("awaiting", sa.Boolean, nullable=False, default=False),
     sa.Column("flagged", sa.Boolean, nullable=False, default=False),
+    sa.Column("shown_from", sa.String(10), nullable=False, default=""),
     sa.Index("ix_links_order", "band", "entity", "link_id"),
     sa.Index("ix_links_status", "status", "band"),
 )  # fmt: skip
@@ -155,6 +160,14 @@ arrived = sa.Table(
     sa.Column("at", sa.Float, nullable=False),
 )  # fmt: skip
 
+silences = sa.Table(
+    "silences", metadata,
+    sa.Column("link_id", sa.String(32), primary_key=True),
+    sa.Column("owner", sa.String, primary_key=True),
+    sa.Column("until", sa.String(10), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+)  # fmt: skip
+
 journal = sa.Table(
     "journal", metadata,
     sa.Column("id", sa.Integer, primary_key=True),
@@ -184,33 +197,36 @@ class Store:
 
 
 def open_store(place: str | Path) -> Store:
-    """Open the database of a URL or a SQLite file, and make its tables if it is new. Another version's is refused."""
-    url = make_url(place if isinstance(place, str) and "://" in place else f"sqlite:///{place}")
+    """Open the database of a URL or a SQLite file, and make its tables if it is new. Another schema's is refused (``schema.py``)."""
+    engine, _ = opened(place, made_ready)
+    return Store(engine)
+
+
+def url_of(place: str | Path) -> URL:
+    return make_url(place if isinstance(place, str) and "://" in place else f"sqlite:///{place}")
+
+
+def opened(place: str | Path, prepare: Callable[[Connection], T], settings: tuple[str, ...] = ("foreign_keys=ON",)) -> tuple[Engine, T]:
+    """An engine whose database ``prepare`` has seen, in one transaction."""
+    url = url_of(place)
     engine = sa.create_engine(url, pool_size=16, max_overflow=16)
     if url.get_backend_name() == "sqlite":
-        event.listen(engine, "connect", _careful)
+        event.listen(engine, "connect", partial(_careful, settings=settings))
         event.listen(engine, "begin", _write_from_the_start)
     problem = ""
     try:
         with engine.begin() as connection:
-            metadata.create_all(connection)
-            found = connection.scalar(sa.select(facts.c.value).where(facts.c.key == "version"))
-            if found is None:
-                connection.execute(facts.insert().values(key="version", value=VERSION))
+            return engine, prepare(connection)
     except sa.exc.SQLAlchemyError as error:
         problem = type(error).__name__
-    if problem:
-        raise TrilinkError(f"the desk's database does not open ({problem}): check its URL, its server and its rights")
-    if found not in (None, VERSION):
-        raise TrilinkError(f"the desk's database is of version {found} and this release reads version {VERSION}")
-    return Store(engine)
+    raise TrilinkError(f"the desk's database does not open ({problem}): check its URL, its server and its rights")
 
 
-def _careful(connection: "sa.engine.interfaces.DBAPIConnection", _: ConnectionPoolEntry) -> None:
+def _careful(connection: "sa.engine.interfaces.DBAPIConnection", _: ConnectionPoolEntry, settings: tuple[str, ...]) -> None:
     """Readers beside one writer, commits that survive a power cut, references that hold."""
     connection.isolation_level = None
     cursor = connection.cursor()
-    for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
+    for setting in ("journal_mode=WAL", "synchronous=FULL", *settings, f"busy_timeout={BUSY_SECONDS * 1000}"):
         cursor.execute(f"PRAGMA {setting}")
     cursor.close()
 

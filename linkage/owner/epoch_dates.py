@@ -13,7 +13,9 @@ from linkage.protocol.agreement import Agreement
 from linkage.protocol.atomic_files import PRIVATE, written_whole
 from linkage.protocol.canonical import canonical_json
 from linkage.protocol.errors import InvalidKey
+from linkage.protocol.stated_formats import require_format
 
+FORMAT = "trilink/epoch-dates/v1"
 FILE = "dates.json"
 
 
@@ -76,9 +78,10 @@ def remember(dates: EpochDates, epoch: str, home: Path) -> None:
     folder = home / "epochs" / epoch
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with written_whole(folder / FILE, PRIVATE) as file:
-        file.write(canonical_json({"ends": dates.ends.isoformat(), "starts": dates.starts.isoformat()}) + b"\n")
+        file.write(canonical_json({"format": FORMAT, "ends": dates.ends.isoformat(), "starts": dates.starts.isoformat()}) + b"\n")
 
 
 def _read(path: Path) -> EpochDates:
     said = json.loads(path.read_bytes())
+    require_format(said, FORMAT, f"{path.parent.name}/{FILE}")
     return EpochDates(date.fromisoformat(said["starts"]), date.fromisoformat(said["ends"]))

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from linkage.protocol.postings import binary_column
+from linkage.protocol.stated_formats import require_format
 from linkage.unit.classification import bands_of
 from linkage.unit.continuity import Counts, cluster_events, link_events, successors
 from linkage.unit.linking import Decided
@@ -150,4 +151,7 @@ def _write_facts(state: RunState, previous: Path | None, events: Events) -> None
 def _all_facts(state: RunState) -> list[tuple[Path, dict[str, Any]]]:
     """``history.json`` of every epoch of this home."""
     paths = sorted(state.folder.parent.glob("*/history/history.json"))
-    return [(path, json.loads(path.read_text(encoding="utf-8"))) for path in paths]
+    found = [(path, json.loads(path.read_text(encoding="utf-8"))) for path in paths]
+    for path, facts in found:
+        require_format(facts, FORMAT, f"{path.parent.parent.name}/history/{path.name}")
+    return found

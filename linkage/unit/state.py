@@ -14,6 +14,9 @@ from typing import Any
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.atomic_files import written_whole
 from linkage.protocol.errors import TrilinkError
+from linkage.protocol.stated_formats import require_format
+
+FORMAT = "trilink/run/v1"
 
 
 class RunState:
@@ -28,9 +31,10 @@ class RunState:
         """The run's random name, bound to agreement and epoch at its first use."""
         path = self.folder / "run.json"
         if not path.exists():
-            facts = {"agreement": self.agreement.fingerprint, "epoch": self.epoch, "run": secrets.token_hex(16)}
+            facts = {"format": FORMAT, "agreement": self.agreement.fingerprint, "epoch": self.epoch, "run": secrets.token_hex(16)}
             write_json(path, facts)
         facts = json.loads(path.read_text(encoding="utf-8"))
+        require_format(facts, FORMAT, f"{self.folder.name}/run.json")
         if (facts["agreement"], facts["epoch"]) != (self.agreement.fingerprint, self.epoch):
             raise TrilinkError(f"{self.folder}: belongs to epoch {facts['epoch']} or another agreement; take a new folder")
         return str(facts["run"])
