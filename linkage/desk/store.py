@@ -82,6 +82,7 @@ links = sa.Table(
     sa.Column("status", sa.String(20), nullable=False, default="candidate"),
     sa.Column("awaiting", sa.Boolean, nullable=False, default=False),
     sa.Column("flagged", sa.Boolean, nullable=False, default=False),
+    sa.Column("shown_from", sa.String(10), nullable=False, default=""),
     sa.Index("ix_links_order", "band", "entity", "link_id"),
     sa.Index("ix_links_status", "status", "band"),
 )  # fmt: skip
@@ -153,6 +154,14 @@ arrived = sa.Table(
     sa.Column("nonce", sa.String(32), primary_key=True),
     sa.Column("sender", sa.String, nullable=False),
     sa.Column("at", sa.Float, nullable=False),
+)  # fmt: skip
+
+silences = sa.Table(
+    "silences", metadata,
+    sa.Column("link_id", sa.String(32), primary_key=True),
+    sa.Column("owner", sa.String, primary_key=True),
+    sa.Column("until", sa.String(10), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
 )  # fmt: skip
 
 journal = sa.Table(
