@@ -15,7 +15,7 @@ from linkage.desk.accounts import LANGUAGES, ROLES, add_user, grant, set_passwor
 from linkage.desk.case_list import take_in
 from linkage.desk.exchanging import open_disclosed, receive, send
 from linkage.desk.journal import note
-from linkage.desk.outcomes import write_outcomes
+from linkage.desk.outcomes import send_outcomes
 from linkage.protocol.errors import TrilinkError
 
 app = typer.Typer(no_args_is_help=True, help="A country's investigators: linked cases, decisions, disclosure.")
@@ -138,14 +138,15 @@ def receive_messages(
             raise TrilinkError("; ".join(taken.refused))
 
 
-@app.command("outcomes", epilog="Example: `trilink desk outcomes configs/desks/mx.toml --out outcomes.csv`")
-def write_outcomes_file(
-    profile: Profile, out: Annotated[Path, typer.Option(help="File for `trilink unit cluster --outcomes`.")], as_json: Json = False
+@app.command("outcomes", epilog="Example: `trilink desk outcomes configs/desks/mx.toml --out exchange`")
+def tell_outcomes(
+    profile: Profile,
+    out: Annotated[Path, typer.Option(help="Folder for the sealed outcomes, which `trilink unit cluster --outcomes` takes in.")],
+    as_json: Json = False,
 ) -> None:
-    """Tell the joint team what became of links: ids and outcomes of those that are settled, nothing else."""
-    with one_clear_line():
-        _, desk = open_desk(profile)
-        show({"outcomes": write_outcomes(desk, out, "command")}, "written", as_json)
+    """Tell the joint team what became of links, sealed: ids and outcomes of those that are settled, nothing else."""
+    with one_clear_line(), exchanging_at(profile) as exchanging:
+        show({"outcomes": send_outcomes(exchanging, out, "command")}, "sealed", as_json)
 
 
 @app.command("open", epilog="Example: `trilink desk open configs/desks/mx.toml --request 69f1…2bf --show`, or `--out core.json`")
