@@ -10,6 +10,7 @@ from flows.unit import open_unit, read_unit_profile
 from linkage.protocol.party_profile import agreement_in_force, unlock
 from linkage.protocol.received import Received
 from linkage.protocol.report_draws import report_secret
+from linkage.unit.outcomes_intake import kept_outcomes
 from linkage.unit.seizure_intake import Desk, kept, take_aggregates
 from linkage.unit.seizure_linkage import linkage_of
 from linkage.unit.seizure_report import Report, write_seizure_report
@@ -29,5 +30,9 @@ def report_year(
     with noted(profile, agreement, "report") as ledger:
         desk = Desk(profile.home, agreement, unlock(profile), Received(ledger, now), now)
         counts = take_aggregates(desk, aggregates)
-        links = linkage_of(open_unit(profile_path, epoch)[2], report_secret(profile.home)) if epoch else {}
+        links = (
+            linkage_of(open_unit(profile_path, epoch)[2], report_secret(profile.home), kept_outcomes(profile.home, agreement))
+            if epoch
+            else {}
+        )
         return counts, write_seizure_report(Report(agreement, year, kept(desk), links, epoch or ""), out)

@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import sys
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -67,6 +68,16 @@ def signed_in_at(path: Path, name: str, password_fd: int | None) -> Acting:
             "try again in a quarter of an hour, or ask your data controller"
         )
     return Acting(desk, user)
+
+
+def new_password(from_input: bool) -> str:
+    """Asked for twice, or the first line of the standard input; never an argument."""
+    if from_input:
+        return sys.stdin.readline().rstrip("\n")
+    first = getpass.getpass("password: ")
+    if getpass.getpass("again: ") != first:
+        raise TrilinkError("password: the two are not the same")
+    return first
 
 
 def words_in(path: Path, allowed: dict[str, type]) -> dict[str, object]:

@@ -1,14 +1,12 @@
 """Commands of one country's desk: its web pages, its lists, and its sealed messages to the other desks."""
 
-import getpass
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from flows._commands import desk_cases
-from flows._commands._desk import exchanging_at, open_desk
+from flows._commands._desk import exchanging_at, new_password, open_desk
 from flows._commands._desk_shown import show_core
 from flows._commands._shown import Json, Profile, console, errors, one_clear_line, show
 from linkage.desk.accounts import LANGUAGES, ROLES, add_user, grant, set_password
@@ -22,16 +20,6 @@ app = typer.Typer(no_args_is_help=True, help="A country's investigators: linked 
 desk_cases.add_to(app)
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
-def _password(from_input: bool) -> str:
-    """Asked for twice, or the first line of the standard input; never an argument."""
-    if from_input:
-        return sys.stdin.readline().rstrip("\n")
-    first = getpass.getpass("password: ")
-    if getpass.getpass("again: ") != first:
-        raise TrilinkError("password: the two are not the same")
-    return first
 
 
 FromInput = Annotated[bool, typer.Option("--password-from-input", help="Read the password from the standard input, one line.")]
@@ -82,7 +70,7 @@ def add_account(
     """Add an account; the password is asked for."""
     with one_clear_line():
         _, desk = open_desk(profile)
-        password = _password(from_input)
+        password = new_password(from_input)
         with desk.store.change() as connection:
             add_user(connection, name, password, role, language)
             note(connection, "command", "account_added", desk.clock())
@@ -96,7 +84,7 @@ def set_account_password(
     """Set an account's password; it is asked for."""
     with one_clear_line():
         _, desk = open_desk(profile)
-        password = _password(from_input)
+        password = new_password(from_input)
         with desk.store.change() as connection:
             set_password(connection, name, password)
             note(connection, "command", "password_set", desk.clock())

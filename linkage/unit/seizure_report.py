@@ -67,7 +67,7 @@ def as_json(report: Report) -> bytes:
     links = {
         entity: {
             name: [{"row": row, "column": column, "count": count} for (row, column), count in sorted(getattr(found, name).items())]
-            for name in ("pairs", "clusters", "joined")
+            for name in ("pairs", "clusters", "joined", "reviewed")
         }
         for entity, found in report.links.items()
     }

@@ -4,15 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from tests.desk.browsing import Visitor, chromium, serving
+from tests.desk.journey import Names, whole_way
 from tests.desk.two_desks import Desks
 
 LINK = f"{0:032x}"
-SECRET = "Xyzzy-Plugh-4711"
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 @pytest.fixture(scope="module")
@@ -29,62 +27,8 @@ def browser() -> Iterator[Browser]:
         yield opened
 
 
-def accessible(page: Page) -> None:
-    """No violation of WCAG 2.2 AA that axe can see."""
-    found = Axe().run(page, options={"runOnly": WCAG})
-    assert found.violations_count == 0, found.generate_report()
-
-
 def test_from_signing_in_to_four_eyes(browser: Browser, desks: Desks, tmp_path: Path) -> None:
-    ana = Visitor(browser, desks.addresses["mx"]).sign_in("ana")
-    accessible(ana.page)
-    ana.page.select_option("#entity", "firearm")
-    ana.page.click("text=Show")
-    ana.page.click("tbody a")
-    link = ana.page.url.rsplit("/", 1)[1]
-    accessible(ana.page)
-    assert "serial number" in ana.text() and "Expected right in this band" in ana.text()
-
-    ana.page.click("text=Ask the other country")
-    accessible(ana.page)
-    ana.page.fill("#purpose", "trace")
-    ana.page.fill("#legal_basis", "MLAT art. 3")
-    ana.page.check("#urgency-urgent")
-    ana.page.click("main button")
-    accessible(ana.page)
-    request = ana.page.url.rsplit("/", 1)[1]
-    desks.carry("mx", "us")
-
-    dora = Visitor(browser, desks.addresses["us"], "fr-CA").sign_in("dora")
-    dora.go(f"/requests/{request}")
-    assert "MLAT art. 3" in dora.text()
-    accessible(dora.page)
-    dora.page.fill("#core-serial_number", SECRET)
-    dora.page.click("main button")
-    desks.carry("us", "mx")
-    ana.go(f"/requests/{request}")
-    assert "Fields disclosed: serial_number" in ana.text() and SECRET not in ana.text()
-    assert "serial_number" in desks.command("mx", "open", "--request", request, "--out", str(tmp_path / "core.json"))
-    assert SECRET in (tmp_path / "core.json").read_text()
-
-    for name, said in (("ana", "awaits a second pair of eyes"), ("carla", "Confirmed")):
-        visitor = Visitor(browser, desks.addresses["mx"]).sign_in(name)
-        visitor.go(f"/links/{link}")
-        visitor.page.check("#outcome-confirmed")
-        visitor.page.fill("#reason", "the same gun")
-        visitor.page.click("text=Save decision")
-        assert said in visitor.text()
-    assert "awaits a second pair of eyes" not in visitor.text()
-
-    with ana.page.expect_download() as download:
-        ana.go("/links")
-        ana.page.click("text=CSV")
-    assert link in Path(str(download.value.path())).read_text()
-    ana.page.click("text=Sign out")
-    assert ana.go("/links").url.endswith("/sign-in")
-    assert ana.foreign_requests() == dora.foreign_requests() == []
-    written = b"".join(path.read_bytes() for path in desks.folder.rglob("*") if path.is_file())
-    assert SECRET.encode() not in written
+    whole_way(browser, desks, Names("ana", "carla", "dora"), tmp_path / "core.json")
 
 
 def test_by_keyboard_alone(browser: Browser, desks: Desks) -> None:
@@ -105,21 +49,19 @@ def test_by_keyboard_alone(browser: Browser, desks: Desks) -> None:
     page.keyboard.type("carla")
     tab_to("#password")
     page.keyboard.type("correct horse battery")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/links")
+    visitor.press("Enter")
+    assert page.url.endswith("/links")
     tab_to("tbody a")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/links/*")
+    visitor.press("Enter")
     tab_to("summary")
     page.keyboard.press("Enter")
-    assert page.locator("details table").is_visible()
+    page.locator("details table").wait_for()
     tab_to("input[type=radio]")
     page.keyboard.press("Space")
     tab_to("#reason")
     page.keyboard.type("by keyboard")
     tab_to("main button")
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
+    visitor.press("Enter")
     assert "by keyboard" in visitor.text()
 
 
