@@ -34,6 +34,7 @@ MOST_BYTES = {
     "refusal": 2**16,
     "seizure_aggregates": 2**23,
     "outcomes": 2**27,
+    "laboratory_links": 2**27,
 }  # of a plain stream, by kind
 MOST_BYTES_ELSE = 2**33
 

@@ -71,12 +71,12 @@ class Words:
         return called(self.language, "countries", owner.country)
 
 
-def sections(owners: Owners, links: dict[str, EntityLinks], language: str) -> list[Section]:
+def sections(owners: Owners, linked: tuple[dict[str, EntityLinks], Published], language: str) -> list[Section]:
     """T1 to T14, in order; ``owners`` have released something."""
     words, found = Words(language), []
     for name, table in TABLES.items():
         if name == "T14":
-            found.append(_links_section(links, owners, words))
+            found.append(_links_section(linked, owners, words))
         grids = (
             _funnel(owners, words)
             if name == "T1"
@@ -166,7 +166,8 @@ def _median(one: SeizureAggregates, words: Words) -> str:
     return words.word("time_to_crime", next(band for band, so_far in zip(bands, passed, strict=True) if 2 * so_far >= known))
 
 
-def _links_section(links: dict[str, EntityLinks], owners: Owners, words: Words) -> Section:
+def _links_section(linked: tuple[dict[str, EntityLinks], Published], owners: Owners, words: Words) -> Section:
+    links, laboratory = linked
     names = {owner: words.country(one) for owner, one in owners.items()}
     notes = [words.say("notes", "T13")] if links else [words.say("links", "no_epoch")]
     grids = []
@@ -192,6 +193,12 @@ def _links_section(links: dict[str, EntityLinks], owners: Owners, words: Words) 
         ]  # fmt: skip
         lines += [(words.say("links", "distinct"), [words.number(_fewer(found))])] if found.clusters else []
         grids += [Grid(called_entity, [words.say("page", "total")], lines, total=False)] if lines else []
+    if laboratory:
+        notes.append(words.say("links", "laboratory_note"))
+        heads = list(dict.fromkeys(kind for _, kind in laboratory))
+        lines = [(_pair(pair, names, words), [words.number(laboratory[pair, kind]) for kind in heads]) for pair, _ in laboratory]
+        shown = [words.say("page", "total") if kind == TOTAL else words.say("links", kind) for kind in heads]
+        grids.append(Grid(words.say("links", "laboratory"), shown, list(dict(lines).items()), total=True))
     return Section("T13", f"T13. {words.say('tables', 'T13')}", notes, grids)
 
 

@@ -21,7 +21,7 @@ from linkage.protocol.seizure_tables import KIND, PART, TABLES, WORDS, SeizureAg
 from linkage.unit.opaque_ids import link_names
 from linkage.unit.seizure_intake import Desk, kept, take_aggregates
 from linkage.unit.seizure_linkage import linkage_of
-from linkage.unit.seizure_report import LANGUAGES, Report, write_seizure_report
+from linkage.unit.seizure_report import LANGUAGES, Linked, Report, write_seizure_report
 from linkage.unit.seizure_sections import TEXTS, sections
 from linkage.unit.state import RunState, write_json
 from tests.made_lists import KEYS, NOW
@@ -31,6 +31,7 @@ AGREED = agreed()
 UNIT = KEYS["joint-team"]
 YEAR = 2025
 Document = dict[str, Any]
+EDGES = {("mx us", "die"): 40, ("mx us", "profile"): None, ("mx us", "*"): None, ("*", "die"): 40, ("*", "profile"): None, ("*", "*"): 60}
 
 
 @pytest.fixture(scope="module")
@@ -168,7 +169,7 @@ def test_what_the_desks_found_out_is_counted_by_countries_and_controlled(links: 
 @pytest.fixture(scope="module")
 def report(released: dict[str, SeizureAggregates], links: RunState) -> Report:
     earlier = {owner: one.model_copy(update={"year": YEAR - 1, "recoveries": 200}) for owner, one in released.items()}
-    return Report(AGREED, YEAR, {YEAR - 1: earlier, YEAR: released}, linkage_of(links, bytes(32)), "2026-11")
+    return Report(AGREED, YEAR, {YEAR - 1: earlier, YEAR: released}, Linked("2026-11", linkage_of(links, bytes(32)), EDGES))
 
 
 @pytest.fixture(scope="module")
@@ -207,11 +208,11 @@ def test_every_text_is_there_in_every_language() -> None:
 def test_languages_say_the_same_numbers(report: Report) -> None:
     said = []
     for language in LANGUAGES:
-        grids = [grid for one in sections(report.owners, report.links, language) for grid in one.grids]
+        grids = [grid for one in sections(report.owners, (report.linked.links, report.linked.laboratory), language) for grid in one.grids]
         said.append([re.sub(r"\D", "", cell) for grid in grids for _, cells in grid.lines for cell in cells])
     assert said[0] == said[1] == said[2]
 
 
 def test_a_year_that_nobody_released_is_refused(report: Report, tmp_path: Path) -> None:
     with pytest.raises(TrilinkError, match="no owner has released tables of 2024"):
-        write_seizure_report(Report(AGREED, 2024, {}, {}, ""), tmp_path)
+        write_seizure_report(Report(AGREED, 2024, {}, Linked("", {}, {})), tmp_path)
