@@ -29,11 +29,13 @@ from linkage.unit.issuing import last_issued
 from linkage.unit.linking import decide, write_results
 from linkage.unit.list_budget import check_lists
 from linkage.unit.lists import write_lists
-from linkage.unit.outcomes import NO_REVIEWS, read_outcomes, reviews_of
+from linkage.unit.outcomes import reviews_of
+from linkage.unit.outcomes_intake import kept_outcomes, take_outcomes
 from linkage.unit.recalling import seal_recalls, take_withdrawals
 from linkage.unit.regrouping import take_answers
 from linkage.unit.run_page import run_page
 from linkage.unit.run_view import view_run
+from linkage.unit.seizure_intake import Desk
 from linkage.unit.state import RunState
 
 
@@ -130,11 +132,30 @@ def receive_answers(profile_path: Path, epoch: str, answers: list[Path]) -> dict
     return counts
 
 
+@private_task("take outcomes in")
+@tells_senders
+def receive_outcomes(profile_path: Path, outcomes: list[Path]) -> dict[str, int]:
+    """What became of links at the owners' desks; returns settled links by owner."""
+    profile, now = read_unit_profile(profile_path), datetime.now(UTC)
+    agreement = agreement_in_force(profile, "unit", now.date())
+    with noted(profile, agreement, "cluster") as ledger:
+        return take_outcomes(Desk(profile.home, agreement, unlock(profile), Received(ledger, now), now), outcomes)
+
+
+@private_flow("unit outcomes")
+@alone
+def outcomes_flow(profile: str, outcomes: list[str]) -> dict[str, int]:
+    """Take outcomes in; the next clustering learns from them."""
+    counts = receive_outcomes(Path(profile), [Path(sealed) for sealed in outcomes])
+    show_counts("outcomes", counts)
+    return counts
+
+
 @private_task("decide, cluster and list")
-def decide_all(profile_path: Path, epoch: str, out: Path, explain: bool = False, outcomes: Path | None = None) -> dict[str, dict[str, int]]:
+def decide_all(profile_path: Path, epoch: str, out: Path, explain: bool = False) -> dict[str, dict[str, int]]:
     """Decide every entity type and seal the lists; returns links by entity type, owners and band, and what is new since the last epoch."""
     profile, agreement, state = open_unit(profile_path, epoch)
-    reviews = reviews_of(read_outcomes(outcomes), profile.home / "epochs") if outcomes else NO_REVIEWS
+    reviews = reviews_of(kept_outcomes(profile.home, agreement), profile.home / "epochs")
     decided = [decide(state, entity, reviews) for entity in state.entities()]
     links = write_results(state, decided)
     if explain:
@@ -156,12 +177,13 @@ def decide_all(profile_path: Path, epoch: str, out: Path, explain: bool = False,
 @private_flow("unit cluster")
 @alone
 def cluster_flow(
-    profile: str, epoch: str, answers: list[str], out: str, explain: bool = False, outcomes: str | None = None
+    profile: str, epoch: str, answers: list[str], out: str, explain: bool = False, outcomes: tuple[str, ...] = ()
 ) -> dict[str, dict[str, int]]:
-    """Take the owners' answers in, decide, cluster, and seal every owner's list."""
+    """Take the owners' answers and their desks' outcomes in, decide, cluster, and seal every owner's list."""
     path = Path(profile)
+    told = {"outcomes": receive_outcomes(path, [Path(sealed) for sealed in outcomes])} if outcomes else {}
     groups = receive_answers(path, epoch, [Path(answer) for answer in answers])
-    counts = {"groups": groups} | decide_all(path, epoch, Path(out), explain, Path(outcomes) if outcomes else None)
+    counts = told | {"groups": groups} | decide_all(path, epoch, Path(out), explain)
     show_counts("links", {f"{what}: {name}": count for what, row in counts.items() for name, count in row.items()})
     return counts
 

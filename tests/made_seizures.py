@@ -11,9 +11,9 @@ Row = dict[str, str]
 COUNTRY_REGIONS = {"mx": ("SON", "BCN", "TAM", "Jalisco"), "ca": ("ON", "QC", "BC"), "us": ("TX", "AZ", "CA")}
 STATES = ("TX", "TX", "TX", "AZ", "CA", "NM", "Honduras", "unknown")
 HEADER = (
-    "record_id", "case_id", "agency", "recovery_date", "recovery_region", "municipality", "source_state", "purchase_date", "submitted",
-    "traced", "source_known", "purchaser_known", "setting", "crossing", "substances", "organization_class", "modality",
-    "identifier_quality", "origin_class",
+    "record_id", "case_id", "agency", "recovery_date", "recovery_region", "municipality", "source_state", "source_county",
+    "purchase_date", "submitted", "traced", "source_known", "purchaser_known", "setting", "crossing", "substances",
+    "organization_class", "modality", "identifier_quality", "origin_class",
 )  # fmt: skip
 
 
@@ -68,7 +68,7 @@ def guns(rows: list[Row]) -> list[Row]:
 
 def owner_with(folder: Path, rows: list[Row], firearms: list[Row] | None = None, owner: str = "mx", **source: object) -> OwnerProfile:
     """The owner's profile; without ``firearms`` a gun for each seizure, none merged."""
-    header = ("record_id", "case_id", "serial_number", "make", "model", "calibre", "firearm_type", "recovery_date")
+    header = ("record_id", "case_id", "serial_number", "make", "importer", "model", "calibre", "firearm_type", "recovery_date")
     table = written(folder / "firearm.csv", guns(rows) if firearms is None else firearms, header)
     return OwnerProfile(
         format="trilink/owner-profile/v1", party=owner, agreement=AGREEMENT_FILE, home=folder / "home",

@@ -1,70 +1,28 @@
 """Commands of one country's desk: its web pages, its lists, and its sealed messages to the other desks."""
 
-import getpass
 import json
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from flows._commands import desk_cases
+from flows._commands._desk import exchanging_at, new_password, open_desk
+from flows._commands._desk_shown import show_core
 from flows._commands._shown import Json, Profile, console, errors, one_clear_line, show
-from flows._noted import noted
 from linkage.desk.accounts import LANGUAGES, ROLES, add_user, grant, set_password
 from linkage.desk.case_list import take_in
-from linkage.desk.desk import Desk
-from linkage.desk.exchanging import Exchanging, open_disclosed, receive, send
+from linkage.desk.exchanging import open_disclosed, receive, send
 from linkage.desk.journal import note
-from linkage.desk.outcomes import write_outcomes
-from linkage.desk.profile import DeskProfile, read_desk_profile
-from linkage.desk.store import open_store
+from linkage.desk.outcomes import send_outcomes
+from linkage.desk.profile import read_desk_profile
 from linkage.desk.upgrading import upgrade
-from linkage.protocol.agreement_signatures import require_signed
 from linkage.protocol.errors import TrilinkError
-from linkage.protocol.party_profile import agreement_in_force, agreement_of, unlock
-from linkage.protocol.revocation import require_unrevoked
 
 app = typer.Typer(no_args_is_help=True, help="A country's investigators: linked cases, decisions, disclosure.")
+desk_cases.add_to(app)
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
-def _open(path: Path, behind_tls: bool = False, with_keys: bool = False) -> tuple[DeskProfile, Desk]:
-    """The profile and its desk, under an agreement in force; ``with_keys``: its key file is here, and is the one that is agreed."""
-    profile = read_desk_profile(path)
-    today = datetime.now(UTC).date()
-    if with_keys:
-        agreement = agreement_in_force(profile, "owner", today)
-    else:
-        agreement = agreement_of(profile, "owner")
-        agreement.require_valid(today)
-        require_signed(profile.agreement, agreement)
-        require_unrevoked(profile.agreement, agreement)
-    profile.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    store = open_store(profile.store())
-    return profile, Desk(store, agreement, profile.party, behind_tls=behind_tls)
-
-
-@contextmanager
-def _exchanging(path: Path) -> Iterator[Exchanging]:
-    """What a command works with that seals and opens; ends with the receipts."""
-    profile, desk = _open(path, with_keys=True)
-    keys = unlock(profile, prompt=True)
-    with noted(profile, desk.agreement, "disclose") as ledger:
-        yield Exchanging(desk, keys, profile.home, ledger)
-
-
-def _password(from_input: bool) -> str:
-    """Asked for twice, or the first line of the standard input; never an argument."""
-    if from_input:
-        return sys.stdin.readline().rstrip("\n")
-    first = getpass.getpass("password: ")
-    if getpass.getpass("again: ") != first:
-        raise TrilinkError("password: the two are not the same")
-    return first
 
 
 FromInput = Annotated[bool, typer.Option("--password-from-input", help="Read the password from the standard input, one line.")]
@@ -86,7 +44,7 @@ def serve(
 
         from linkage.desk.web import create_app
 
-        _, desk = _open(profile, behind_tls)
+        _, desk = open_desk(profile, behind_tls)
         errors.print(f"desk of {desk.owner}: http://{host}:{port}/ (stop with Ctrl-C)", highlight=False, markup=False)
         served = create_app(desk, [*LOOPBACK, *(name or [])])
         uvicorn.run(served, host=host, port=port, access_log=False, server_header=False, log_level="warning", proxy_headers=False)
@@ -100,8 +58,8 @@ def take_in_list(
 ) -> None:
     """Take a resolved linked-case list into the desk; the same list twice changes nothing."""
     with one_clear_line():
-        _, desk = _open(profile)
-        show({"links": take_in(desk.store, resolved, desk.owner, "command", desk.clock())}, "taken in", as_json)
+        _, desk = open_desk(profile)
+        show({"links": take_in(desk, resolved, "command")}, "taken in", as_json)
 
 
 @app.command("upgrade", epilog="Example: `trilink desk upgrade configs/desks/mx.toml`")
@@ -131,8 +89,8 @@ def add_account(
 ) -> None:
     """Add an account; the password is asked for."""
     with one_clear_line():
-        _, desk = _open(profile)
-        password = _password(from_input)
+        _, desk = open_desk(profile)
+        password = new_password(from_input)
         with desk.store.change() as connection:
             add_user(connection, name, password, role, language)
             note(connection, "command", "account_added", desk.clock())
@@ -145,8 +103,8 @@ def set_account_password(
 ) -> None:
     """Set an account's password; it is asked for."""
     with one_clear_line():
-        _, desk = _open(profile)
-        password = _password(from_input)
+        _, desk = open_desk(profile)
+        password = new_password(from_input)
         with desk.store.change() as connection:
             set_password(connection, name, password)
             note(connection, "command", "password_set", desk.clock())
@@ -160,7 +118,7 @@ def grant_case(
 ) -> None:
     """Let somebody know of a case's links."""
     with one_clear_line():
-        _, desk = _open(profile)
+        _, desk = open_desk(profile)
         with desk.store.change() as connection:
             grant(connection, name, case)
             note(connection, "command", "case_granted", desk.clock())
@@ -171,7 +129,7 @@ def send_messages(
     profile: Profile, out: Annotated[Path, typer.Option(help="Folder for the sealed messages.")], as_json: Json = False
 ) -> None:
     """Seal every waiting disclosure message to the desk that it is for."""
-    with one_clear_line(), _exchanging(profile) as exchanging:
+    with one_clear_line(), exchanging_at(profile) as exchanging:
         show({"sealed": send(exchanging, out)}, "sent", as_json)
 
 
@@ -181,31 +139,38 @@ def receive_messages(
 ) -> None:
     """Take disclosure messages of the other desks in; the same file twice changes nothing."""
     with one_clear_line():
-        with _exchanging(profile) as exchanging:
+        with exchanging_at(profile) as exchanging:
             taken = receive(exchanging, folder)
         show({"new": taken.new, "known": taken.known, "refused": len(taken.refused)}, "received", as_json)
         if taken.refused:
             raise TrilinkError("; ".join(taken.refused))
 
 
-@app.command("outcomes", epilog="Example: `trilink desk outcomes configs/desks/mx.toml --out outcomes.csv`")
-def write_outcomes_file(
-    profile: Profile, out: Annotated[Path, typer.Option(help="File for `trilink unit cluster --outcomes`.")], as_json: Json = False
+@app.command("outcomes", epilog="Example: `trilink desk outcomes configs/desks/mx.toml --out exchange`")
+def tell_outcomes(
+    profile: Profile,
+    out: Annotated[Path, typer.Option(help="Folder for the sealed outcomes, which `trilink unit cluster --outcomes` takes in.")],
+    as_json: Json = False,
 ) -> None:
-    """Tell the joint team what became of links: ids and outcomes of those that are settled, nothing else."""
-    with one_clear_line():
-        _, desk = _open(profile)
-        show({"outcomes": write_outcomes(desk, out, "command")}, "written", as_json)
+    """Tell the joint team what became of links, sealed: ids and outcomes of those that are settled, nothing else."""
+    with one_clear_line(), exchanging_at(profile) as exchanging:
+        show({"outcomes": send_outcomes(exchanging, out, "command")}, "sealed", as_json)
 
 
-@app.command("open", epilog="Example: `trilink desk open configs/desks/mx.toml --request 69f1…2bf --out core.json`")
+@app.command("open", epilog="Example: `trilink desk open configs/desks/mx.toml --request 69f1…2bf --show`, or `--out core.json`")
 def open_core(
     profile: Profile,
     request: Annotated[str, typer.Option(help="Number of the request.")],
-    out: Annotated[Path, typer.Option(help="File for the core data set, readable by its owner alone.")],
+    out: Annotated[Path | None, typer.Option(help="File for the core data set, readable by its owner alone.")] = None,
+    on_terminal: Annotated[bool, typer.Option("--show", help="Show it on this terminal instead; nothing is written.")] = False,
 ) -> None:
-    """Open what was disclosed to us under a request."""
+    """Open what was disclosed to us under a request: to a file, or on the terminal without one."""
+    if (out is None) != on_terminal:
+        raise typer.BadParameter("expected one of --out and --show")
     with one_clear_line():
-        with _exchanging(profile) as exchanging:
-            fields = open_disclosed(exchanging, request, out)
-        console.print(f"{out}: {', '.join(fields)}", highlight=False, markup=False)
+        with exchanging_at(profile) as exchanging:
+            disclosed = open_disclosed(exchanging, request, out)
+        if out is None:
+            show_core(disclosed)
+        else:
+            console.print(f"{out}: {', '.join(sorted(disclosed.core))}", highlight=False, markup=False)

@@ -24,6 +24,24 @@ app.command(epilog=ATTACK_EPILOG)(attack)
 Out = Annotated[Path, typer.Argument(help="Folder to write.", show_default=False)]
 
 
+@app.command(epilog="Example: `trilink rehearse --out run && trilink lab desks run desks && trilink desk serve desks/mx/desk.toml`")
+def desks(
+    rehearsal: Annotated[Path, typer.Argument(help="Folder of a rehearsal that came to its end.", show_default=False)],
+    out: Out,
+    from_input: Annotated[bool, typer.Option("--password-from-input", help="Read the password from the standard input, one line.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Desks with a rehearsal's lists: a profile for each owner, one account of each role, all with one password that is asked for."""
+
+    def step() -> dict[str, int]:
+        from flows._commands._desk import new_password
+        from flows.rehearsed_desks import make_desks
+
+        return make_desks(rehearsal, out, new_password(from_input))
+
+    run("links on the desks", as_json, step)
+
+
 @app.command(epilog="Example: `trilink lab febrl4 febrl --no-ssn && trilink rehearse --data febrl --out run`")
 def febrl4(
     out: Out,

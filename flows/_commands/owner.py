@@ -8,6 +8,8 @@ import typer
 
 from flows._commands._release_shown import show_reports
 from flows._commands._shown import Epoch, Json, Profile, console, errors, one_clear_line, run, shown_progress
+from flows._commands.owner_laboratory import EPILOG as LABORATORY_EPILOG
+from flows._commands.owner_laboratory import laboratory
 from flows._commands.owner_report import EPILOG as REPORT_EPILOG
 from flows._commands.owner_report import report
 from flows._commands.plan import EPILOG, plan_blocking
@@ -22,6 +24,7 @@ from linkage.protocol.party_profile import unlock
 app = typer.Typer(no_args_is_help=True, help="A national data team, at home: check, plan, encode, regroup, resolve, withdraw.")
 app.command("plan-blocking", epilog=EPILOG)(plan_blocking)
 app.command("report", epilog=REPORT_EPILOG)(report)
+app.command("laboratory", epilog=LABORATORY_EPILOG)(laboratory)
 
 
 def _unlock(profile: Path) -> None:

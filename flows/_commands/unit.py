@@ -55,7 +55,8 @@ def cluster(
         bool, typer.Option("--explain", help="Write results/explain.csv: what each comparison adds to a link's weight.")
     ] = False,
     outcomes: Annotated[
-        Path | None, typer.Option(help="CSV file of link_id,outcome: what people found out about links of earlier runs moves the odds.")
+        list[Path] | None,
+        typer.Option(help="Sealed outcomes of a desk, as often as there are: what people found out about earlier links moves the odds."),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -65,7 +66,9 @@ def cluster(
         from flows.unit import cluster_flow, quality_remarks
 
         _unlock(profile)
-        counts = cluster_flow(str(profile), epoch, [str(path) for path in answers], str(out), explain, str(outcomes) if outcomes else None)
+        counts = cluster_flow(
+            str(profile), epoch, [str(path) for path in answers], str(out), explain, tuple(str(path) for path in outcomes or ())
+        )
         for line in quality_remarks(profile, epoch):
             errors.print(line, highlight=False, markup=False, soft_wrap=True)
         return counts

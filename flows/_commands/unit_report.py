@@ -28,16 +28,22 @@ def report(
     epoch: Annotated[
         str | None, typer.Option(help="Epoch whose linkage is reported (T13); none without it.", callback=_epoch, show_default=False)
     ] = None,
+    laboratory: Annotated[
+        list[Path] | None, typer.Option(help="An owner's sealed laboratory links of that epoch, as often as there are.", show_default=False)
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Write the trilateral firearms seizure report: tables T1 to T14, with pictures, from what the owners released and what was linked."""
+
+    if laboratory and epoch is None:
+        raise typer.BadParameter("--laboratory: needs the --epoch whose key its tokens are under")
 
     def step() -> dict[str, int]:
         from flows.unit import read_unit_profile
         from flows.unit_report import report_year
 
         unlock(read_unit_profile(profile), prompt=True)
-        counts, written = report_year(profile, sorted(aggregates or []), (year, epoch), out)
+        counts, written = report_year(profile, (sorted(aggregates or []), laboratory or []), (year, epoch), out)
         for path in written:
             errors.print(str(path), highlight=False, markup=False, soft_wrap=True)
         return counts

@@ -3,7 +3,7 @@
 The rules of this room:
 1. An epoch is linked when every expected package is in, or two owners' are and the deadline has passed. A late one is linked when it comes.
 2. It is clustered when every request is answered, or one is and the time to answer is over. A late answer is clustered when it comes.
-3. What is withdrawn is forgotten before anything else is done.
+3. What is withdrawn is forgotten before anything else is done. Outcomes of the desks are taken in when they come, for the next clustering.
 """
 
 import os
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.receipts import receipts_flow
-from flows.unit import cluster_flow, forget_flow, link_flow
+from flows.unit import cluster_flow, forget_flow, link_flow, outcomes_flow
 from flows.watch.due import Due, Named, by_epoch, named, texts
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.party_profile import PartyProfile
@@ -38,6 +38,9 @@ class UnitDesk:
             asked = [one for one in named(self.outbox, "regroup-request", 2) if one.epoch == epoch]
             if {one.rest for one in asked} <= {one.rest for one in files} or now >= self._answers_until(asked):
                 yield Due(f"cluster {epoch}", _paths(files), partial(self._cluster, epoch))
+        outcomes = tuple(sorted(self.inbox.glob("outcomes.*.sealed")))
+        if outcomes:
+            yield Due("outcomes", outcomes, self._outcomes)
         receipts = tuple(sorted(self.inbox.glob("receipt.*.sealed")))
         if receipts:
             yield Due("receipts", receipts, self._receipts)
@@ -51,6 +54,9 @@ class UnitDesk:
 
     def _cluster(self, epoch: str, answers: Sequence[Path]) -> Mapping[str, Any]:
         return cluster_flow(self.path, epoch, texts(answers), str(self.outbox))
+
+    def _outcomes(self, sealed: Sequence[Path]) -> Mapping[str, Any]:
+        return outcomes_flow(self.path, texts(sealed))
 
     def _receipts(self, sealed: Sequence[Path]) -> Mapping[str, Any]:
         return receipts_flow(self.path, texts(sealed))

@@ -1,4 +1,4 @@
-"""Who may sign in at the desk: local accounts with Argon2id, four roles, and the cases that each may know of.
+"""Who may sign in at the desk: local accounts with Argon2id, five roles, and the cases that each may know of.
 
 The rules of this room:
 1. A password is never stored, only its Argon2id hash in PHC form (RFC 9106, second recommended setting: 64 MiB, three passes).
@@ -18,17 +18,18 @@ from sqlalchemy.engine import Connection
 from linkage.desk.store import grants, users
 from linkage.protocol.errors import TrilinkError
 
-ROLES = ("investigator", "supervisor", "data_controller", "auditor")
+ROLES = ("investigator", "supervisor", "deconfliction", "data_controller", "auditor")
 LANGUAGES = ("en", "es", "fr")
 ALL_CASES = "*"
 TRIES, REST = 5, 900.0
 SHORTEST, LONGEST = 12, 256
 
 POWERS: dict[str, frozenset[str]] = {
-    "investigator": frozenset({"read", "decide", "ask"}),
-    "supervisor": frozenset({"read", "decide", "ask", "settle"}),
+    "investigator": frozenset({"read", "note", "decide", "ask"}),
+    "supervisor": frozenset({"read", "note", "decide", "ask", "settle"}),
+    "deconfliction": frozenset({"read", "note", "ask", "answer", "deconflict"}),
     "data_controller": frozenset({"read", "answer", "accounts", "journal"}),
-    "auditor": frozenset({"journal"}),
+    "auditor": frozenset({"journal", "audit"}),
 }
 
 

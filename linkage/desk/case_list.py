@@ -5,6 +5,7 @@ The rules of this room:
 2. A link that an earlier list had keeps its decisions, notes and requests; what the new list says of it holds.
 3. A link that the new list no longer has is not deleted: it stays with its list and ends when that list expires.
 4. An older list never takes the place of a newer one.
+5. What is new is held for the agreement's ``hold_days`` (``silence.py``).
 """
 
 import hashlib
@@ -15,14 +16,17 @@ import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy.engine import Connection
 
+from linkage.desk.desk import Desk
 from linkage.desk.journal import note
-from linkage.desk.store import Store, links, lists, own_records
+from linkage.desk.outgoing import day_of
+from linkage.desk.store import links, lists, own_records
 from linkage.protocol.agreement import explain
 from linkage.protocol.errors import InvalidPackage, TrilinkError
 from linkage.protocol.linked_cases import BandEstimate, ClusterView, FieldClasses, OtherSide
 
 FORMAT = "trilink/resolved-cases/v1"
 CHUNK = 2_000  # rows a statement
+DAY = 86_400.0  # seconds
 
 
 class OwnRecord(BaseModel):
@@ -71,12 +75,13 @@ class ResolvedCases(BaseModel):
     links: list[ResolvedCase]
 
 
-def take_in(store: Store, path: Path, owner: str, who: str, at: float) -> int:
-    """Take a list into the desk of ``owner``; returns how many links it has."""
+def take_in(desk: Desk, path: Path, who: str) -> int:
+    """Take a list into the desk; returns how many links it has."""
+    owner, at = desk.owner, desk.clock()
     document, digest = _read(path)
     if document.owner != owner:
         raise TrilinkError(f"{path.name}: is a list of {document.owner}, and this is the desk of {owner}")
-    with store.change() as connection:
+    with desk.store.change() as connection:
         if connection.scalar(sa.select(lists.c.id).where(lists.c.digest == digest)) is not None:
             return len(document.links)
         newest = connection.scalar(sa.select(sa.func.max(lists.c.released)))
@@ -85,7 +90,7 @@ def take_in(store: Store, path: Path, owner: str, who: str, at: float) -> int:
         row = document.model_dump(mode="json", exclude={"format", "owner", "links"}) | {"digest": digest, "imported": at}
         connection.execute(lists.insert().values(**row))
         list_id = connection.scalars(sa.select(lists.c.id).where(lists.c.digest == digest)).one()
-        _write(connection, document.links, list_id)
+        _write(connection, document.links, list_id, _shown_from(at, desk.agreement.desk.hold_days))
         note(connection, who, "list_taken_in", at, count=len(document.links))
     return len(document.links)
 
@@ -102,12 +107,13 @@ def _read(path: Path) -> tuple[ResolvedCases, str]:
     raise InvalidPackage(f"{path.name}: {problem}")
 
 
-def _write(connection: Connection, rows: list[ResolvedCase], list_id: int) -> None:
+def _write(connection: Connection, rows: list[ResolvedCase], list_id: int, shown_from: str) -> None:
     for begin in range(0, len(rows), CHUNK):
         chunk = {row.link_id: row for row in rows[begin : begin + CHUNK]}
         known = set(connection.scalars(sa.select(links.c.link_id).where(links.c.link_id.in_(chunk))))
         connection.execute(own_records.delete().where(own_records.c.link_id.in_(known)))
-        fresh = [_row(row, list_id) | {"first_list_id": list_id, "status": "candidate"} for name, row in chunk.items() if name not in known]
+        new = {"first_list_id": list_id, "status": "candidate", "shown_from": shown_from}
+        fresh = [_row(row, list_id) | new for name, row in chunk.items() if name not in known]
         if fresh:
             connection.execute(links.insert(), fresh)
         again = [_row(row, list_id) | {"key": name} for name, row in chunk.items() if name in known]
@@ -117,6 +123,11 @@ def _write(connection: Connection, rows: list[ResolvedCase], list_id: int) -> No
         own = [(name, one) for name, row in chunk.items() for one in row.own.records]
         rows_of = [{"link_id": name, "record_id": one.record_id, "case_id": one.case_id or ""} for name, one in own]
         connection.execute(own_records.insert(), rows_of)
+
+
+def _shown_from(at: float, hold_days: int) -> str:
+    """The first day on which everybody who may know sees what is new today, "" for at once."""
+    return day_of(at + hold_days * DAY) if hold_days else ""
 
 
 def _row(row: ResolvedCase, list_id: int) -> dict[str, Any]:

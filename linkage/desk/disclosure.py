@@ -10,38 +10,24 @@ The rules of this room:
 """
 
 import secrets
-from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
-from pydantic import ValidationError
 from sqlalchemy.engine import Connection
 
 from linkage.desk.accounts import User
 from linkage.desk.journal import note
-from linkage.desk.store import links, outbox, own_records, request_events, requests
-from linkage.protocol.agreement import Agreement, explain
-from linkage.protocol.canonical import canonical_json
-from linkage.protocol.disclosure import Answer, Message, Question, Refusal, Reply, Request
+from linkage.desk.outgoing import Speaking, lay_out, made, written
+from linkage.desk.silence import quiet_ids
+from linkage.desk.store import links, own_records, request_events, requests
+from linkage.protocol.disclosure import Answer, Question, Refusal, Reply, Request, RequestMessage
 from linkage.protocol.errors import InvalidPackage, TrilinkError
-from linkage.protocol.manifest import written_time
-from linkage.protocol.party_profile import public_keys_of
 
 HOUR = 3600.0
-WAITING = b"trilink/v1/desk-outbox"  # what a waiting message is wrapped for
 STATE_AFTER = {"request": "asked", "answer": "answered", "refusal": "refused", "question": "questioned", "reply": "asked"}
 OPEN = ("asked", "questioned")
 SAID_IN_JOURNAL = {"request": "asked", "answer": "answered", "refusal": "refused", "question": "countered", "reply": "replied"}
-
-
-class Speaking(NamedTuple):
-    """Who speaks for which owner, when, and in which transaction."""
-
-    connection: Connection
-    user: User
-    agreement: Agreement
-    owner: str
-    at: float
 
 
 def ask(speaking: Speaking, link: dict[str, Any], words: dict[str, str]) -> str:
@@ -52,7 +38,7 @@ def ask(speaking: Speaking, link: dict[str, Any], words: dict[str, str]) -> str:
         raise TrilinkError("request: there is an open one about this link")
     due = at + speaking.agreement.desk.answer_hours * HOUR
     named = {"link_id": link["link_id"], "entity": link["entity"]}
-    message = _made(Request, speaking, secrets.token_hex(16), due=_written(due), **named, **words)
+    message = made(Request, speaking, secrets.token_hex(16), due=written(due), **named, **words)
     row = named | {"id": message.request_id, "direction": "out", "owner": link["owner"], "epoch": link["epoch"]}
     row |= {"state": "asked", "asked": at, "due": due, "asked_by": speaking.user.id}
     connection.execute(requests.insert().values(**row))
@@ -66,25 +52,25 @@ def answer(speaking: Speaking, request: dict[str, Any], core: dict[str, str], te
     given = {name: value.strip() for name, value in core.items() if value.strip()}
     if not set(given) <= set(agreed):
         raise TrilinkError("core: a field is not one that the agreement lets a disclosure hold")
-    _respond(speaking, request, _made(Answer, speaking, request["id"], core=given, text=text.strip()))
+    _respond(speaking, request, made(Answer, speaking, request["id"], core=given, text=text.strip()))
 
 
 def refuse(speaking: Speaking, request: dict[str, Any], reason: str, text: str) -> None:
-    _respond(speaking, request, _made(Refusal, speaking, request["id"], reason=reason, text=text.strip()))
+    _respond(speaking, request, made(Refusal, speaking, request["id"], reason=reason, text=text.strip()))
 
 
 def question(speaking: Speaking, request: dict[str, Any], text: str) -> None:
-    _respond(speaking, request, _made(Question, speaking, request["id"], text=text.strip()))
+    _respond(speaking, request, made(Question, speaking, request["id"], text=text.strip()))
 
 
 def reply(speaking: Speaking, request: dict[str, Any], text: str) -> None:
     """Answer a counter-question about a request of ours."""
     if request["direction"] != "out" or request["state"] != "questioned":
         raise TrilinkError("request: no counter-question waits for a reply")
-    _send(speaking, request, _made(Reply, speaking, request["id"], text=text.strip()))
+    _send(speaking, request, made(Reply, speaking, request["id"], text=text.strip()))
 
 
-def take_in(connection: Connection, sender: str, epoch: str, message: Message, at: float, name: str) -> None:
+def take_in(connection: Connection, sender: str, epoch: str, message: RequestMessage, at: float, name: str) -> None:
     """Note a message of the other side. An answer's values are not here any more: ``core`` has field names alone."""
     row = find_request(connection, message.request_id)
     if isinstance(message, Request):
@@ -111,19 +97,25 @@ def find_request(connection: Connection, request_id: str) -> dict[str, Any] | No
     return None if row is None else dict(row)
 
 
-def known_request(connection: Connection, user: User, request_id: str) -> dict[str, Any] | None:
-    """A request that the user may know of: ours by its asker or the data controller, the others' by the data controller."""
-    row = find_request(connection, request_id)
-    return row if row is not None and (user.may("answer") or row["asked_by"] == user.id) else None
+def known_request(connection: Connection, user: User, request_id: str, today: str) -> dict[str, Any] | None:
+    """A request, or None: not there and not to be known look alike."""
+    row = connection.execute(sa.select(requests).where(requests.c.id == request_id, _known_to(user, today))).mappings().first()
+    return None if row is None else dict(row)
 
 
-def all_known(connection: Connection, user: User, most: int = 500) -> list[dict[str, Any]]:
+def all_known(connection: Connection, user: User, today: str, most: int = 500) -> list[dict[str, Any]]:
     """Requests that the user may know of: open ones by due time, then those that are over."""
     over = requests.c.state.not_in(OPEN)
-    query = sa.select(requests).order_by(over, requests.c.due, requests.c.id).limit(most)
-    if not user.may("answer"):
-        query = query.where(requests.c.asked_by == user.id)
+    query = sa.select(requests).where(_known_to(user, today)).order_by(over, requests.c.due, requests.c.id).limit(most)
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _known_to(user: User, today: str) -> sa.ColumnElement[bool]:
+    """Own ones, and by whom answers all; what is about a quiet link (``silence.py``) belongs to deconfliction alone."""
+    own, is_quiet = requests.c.asked_by == user.id, requests.c.link_id.in_(quiet_ids(today))
+    if user.may("deconflict"):
+        return sa.or_(is_quiet, own)
+    return sa.and_(sa.true() if user.may("answer") else own, sa.not_(is_quiet))
 
 
 def own_side(connection: Connection, link_id: str) -> list[tuple[str, str]]:
@@ -150,36 +142,20 @@ def _respond(speaking: Speaking, request: dict[str, Any], message: Answer | Refu
     _send(speaking, request, message)
 
 
-def _send(speaking: Speaking, request: dict[str, Any], message: Message) -> None:
+def _send(speaking: Speaking, request: dict[str, Any], message: RequestMessage) -> None:
     """Note what is said, change the state, and lay the message out to be sealed; all in one transaction."""
     connection, name, at = speaking.connection, speaking.user.name, speaking.at
     connection.execute(requests.update().where(requests.c.id == message.request_id).values(state=STATE_AFTER[message.kind]))
-    ours = public_keys_of(speaking.agreement, speaking.owner)
-    words = ours.wrap(canonical_json(message.model_dump(mode="json")), WAITING)
-    waiting = {"owner": request["owner"], "epoch": request["epoch"], "request_id": message.request_id}
-    connection.execute(outbox.insert().values(**waiting, sealed_words=words))
+    lay_out(speaking, (request["owner"], request["epoch"]), message)
     _event(connection, message, name, at)
     note(connection, name, SAID_IN_JOURNAL[message.kind], at, request["link_id"])
 
 
-def _event(connection: Connection, message: Message, who: str, at: float) -> None:
+def _event(connection: Connection, message: RequestMessage, who: str, at: float) -> None:
     said = message.model_dump(mode="json", include={"purpose", "legal_basis", "urgency", "reason", "text"})
     if isinstance(message, Answer):
         said["fields"] = sorted(message.core)
     connection.execute(request_events.insert().values(request_id=message.request_id, at=at, user_name=who, kind=message.kind, said=said))
-
-
-def _made(kind: type[Any], speaking: Speaking, request_id: str, **words: Any) -> Any:
-    problem = ""
-    try:
-        return kind(request_id=request_id, at=_written(speaking.at), **words)
-    except ValidationError as error:
-        problem = explain(error)
-    raise TrilinkError(problem)
-
-
-def _written(at: float) -> str:
-    return written_time(datetime.fromtimestamp(at, UTC))
 
 
 def _moment(text: str) -> float:

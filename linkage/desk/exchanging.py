@@ -20,12 +20,14 @@ import sqlalchemy as sa
 from sqlalchemy import RowMapping
 
 from linkage.desk.desk import Desk
-from linkage.desk.disclosure import WAITING, take_in
+from linkage.desk.disclosure import take_in
 from linkage.desk.journal import note
+from linkage.desk.outgoing import WAITING
+from linkage.desk.silence import Heard, take_silence_in
 from linkage.desk.store import arrived, outbox, requests
 from linkage.protocol.atomic_files import PRIVATE, written_whole
 from linkage.protocol.container import read_header
-from linkage.protocol.disclosure import KIND, LARGEST, PART, Answer, Message, read_message
+from linkage.protocol.disclosure import KIND, LARGEST, PART, Answer, Message, Silence, read_message
 from linkage.protocol.errors import InvalidPackage, TrilinkError, about
 from linkage.protocol.ledger import Ledger, noting
 from linkage.protocol.ledger_events import Facts
@@ -113,8 +115,8 @@ def receive(exchanging: Exchanging, folder: Path) -> TakenIn:
     return TakenIn(new, known, refused)
 
 
-def open_disclosed(exchanging: Exchanging, request_id: str, out: Path) -> list[str]:
-    """Write what was disclosed to us under a request as JSON, readable by its owner alone; returns the names of its fields."""
+def open_disclosed(exchanging: Exchanging, request_id: str, out: Path | None) -> Answer:
+    """What was disclosed to us under a request: written as JSON, readable by its owner alone, or not written at all."""
     path = exchanging.home / "disclosed" / f"{request_id}.sealed"
     if not path.is_file():
         raise TrilinkError("request: nothing was disclosed under this id")
@@ -122,20 +124,21 @@ def open_disclosed(exchanging: Exchanging, request_id: str, out: Path) -> list[s
     if not isinstance(message, Answer):
         raise InvalidPackage(f"{path.name}: is not an answer")
     exchanging.ledger.note("disclosure_read", _heard(manifest, message), exchanging.now())
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with written_whole(out, PRIVATE) as file:
-        file.write(json.dumps(message.model_dump(mode="json"), indent=1, ensure_ascii=False).encode() + b"\n")
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with written_whole(out, PRIVATE) as file:
+            file.write(json.dumps(message.model_dump(mode="json"), indent=1, ensure_ascii=False).encode() + b"\n")
     desk = exchanging.desk
     with desk.store.change() as connection:
         link_id = connection.scalar(sa.select(requests.c.link_id).where(requests.c.id == request_id))
         note(connection, desk.owner, "disclosure_read", desk.clock(), link_id)
-    return sorted(message.core)
+    return message
 
 
 def _for_us(folder: Path, owner: str) -> list[Path]:
     """Sealed disclosure messages that are addressed to us, by name; others lie in the same folder."""
     found = []
-    for path in sorted(folder.glob("*.sealed")):
+    for path in sorted(folder.glob("*.sealed"), key=lambda path: (len(path.name), path.name)):  # …-9 before …-10
         with contextlib.suppress(InvalidPackage), path.open("rb") as file:
             header = read_header(file, path.name)
             if header.kind == KIND and header.recipient == owner:
@@ -152,7 +155,11 @@ def _take_file_in(exchanging: Exchanging, path: Path) -> bool:
         if connection.scalar(sa.select(arrived.c.nonce).where(arrived.c.nonce == manifest.nonce)) is not None:
             return False
         connection.execute(arrived.insert().values(nonce=manifest.nonce, sender=manifest.sender, at=desk.clock()))
-        take_in(connection, manifest.sender, manifest.epoch, told, desk.clock(), path.name)
+        if isinstance(told, Silence):
+            heard = Heard(manifest.sender, read_count(manifest.body, "number", manifest.kind), desk.clock(), path.name)
+            take_silence_in(connection, heard, told, desk.agreement.desk)
+        else:
+            take_in(connection, manifest.sender, manifest.epoch, told, desk.clock(), path.name)
         Received(exchanging.ledger, exchanging.now()).record(manifest, f"disclosure-{manifest.epoch}")
         note_once(exchanging.ledger, "disclosure_taken", _heard(manifest, message), exchanging.now())
         if isinstance(message, Answer):

@@ -71,12 +71,6 @@ def signed_in(request: Request) -> Session:
     return session
 
 
-def require(session: Session, power: str) -> None:
-    """Refuse who may not; what is there is not said."""
-    if not session.user.may(power):
-        raise HTTPException(403)
-
-
 def from_our_page(request: Request) -> None:
     """Refuse a form that another site made a browser send."""
     site = request.headers.get("sec-fetch-site")

@@ -1,7 +1,7 @@
 """The queue: which linked cases somebody may know of, filtered, sorted, one page at a time.
 
 Need to know: a link is seen by whom one of its own cases was granted to, by nobody else; a link without a case by those who were
-granted all.
+granted all; a quiet link (``silence.py``) by none of them who is not a deconfliction officer.
 Every query of the desk about links goes through ``known_to``.
 """
 
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from linkage.desk.accounts import ALL_CASES, User
+from linkage.desk.silence import quiet
 from linkage.desk.store import grants, links, lists, own_records
 
 PAGE = 50
@@ -49,11 +50,13 @@ class Found(NamedTuple):
 
 
 def known_to(connection: Connection, user: User, today: str, few: bool = False) -> sa.ColumnElement[bool]:
-    """The condition on ``links`` that a reader's every look at them carries: granted, and of a list that has not expired.
+    """The condition on ``links`` that a reader's every look at them carries: granted, of a list that has not expired, not quiet.
 
     ``few``: written for a query that names some links, which are looked up one by one.
     """
-    alive = links.c.list_id.in_(connection.scalars(sa.select(lists.c.id).where(lists.c.expires >= today)).all())
+    alive: sa.ColumnElement[bool] = links.c.list_id.in_(connection.scalars(sa.select(lists.c.id).where(lists.c.expires >= today)).all())
+    if not user.may("deconflict"):
+        alive = sa.and_(alive, sa.not_(quiet(today)))
     mine = sa.select(grants.c.case_id).where(grants.c.user_id == user.id)
     if connection.execute(mine.where(grants.c.case_id == ALL_CASES)).first() is not None:
         return alive

@@ -20,6 +20,7 @@ def N_(text: str) -> str:  # noqa: N802  (gettext's own name for "to be translat
 ROLES_SAID = {
     "investigator": N_("investigator"),
     "supervisor": N_("supervisor"),
+    "deconfliction": N_("deconfliction officer"),
     "data_controller": N_("data controller"),
     "auditor": N_("auditor"),
 }
@@ -49,6 +50,8 @@ EVENTS_SAID = {
     "case_granted": N_("case granted"),
     "case_revoked": N_("case revoked"),
     "outcomes_sent": N_("outcomes sent"),
+    "silenced": N_("link silenced"),
+    "silence_lifted": N_("silence lifted"),
 }
 STATES_SAID = {
     "asked": N_("waits for an answer"),

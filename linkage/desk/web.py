@@ -10,7 +10,8 @@ from starlette.exceptions import HTTPException as AnyHTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from linkage.desk import web_accounts, web_links, web_requests
-from linkage.desk.accounts import LANGUAGES, sign_in
+from linkage.desk.accounts import LANGUAGES
+from linkage.desk.acts import NotAllowed, NotKnown, enter
 from linkage.desk.catalogues import preferred
 from linkage.desk.desk import Desk
 from linkage.desk.guarding import Form, SignInNeeded, cookie_name, desk_of, form_of, guard, keyed_form, refusal, signed_in
@@ -30,6 +31,8 @@ def create_app(desk: Desk, hosts: list[str]) -> FastAPI:
     app.add_exception_handler(SignInNeeded, _to_sign_in)
     app.add_exception_handler(AnyHTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _not_understood)
+    app.add_exception_handler(NotAllowed, _not_allowed)
+    app.add_exception_handler(NotKnown, _not_known)
     app.get("/")(_home)
     app.get("/sign-in")(_sign_in_page)
     app.post("/sign-in")(_sign_in)
@@ -63,15 +66,11 @@ def _sign_in_page(request: Request, failed: bool = False) -> Response:
 
 def _sign_in(request: Request, form: Annotated[Form, Depends(form_of)]) -> Response:
     desk = desk_of(request)
-    at = desk.clock()
-    name, password = form.get("name", "")[:64], form.get("password", "")[:256]
-    with desk.store.change() as connection:
-        user = sign_in(connection, name, password, at)
-        # The name that was tried is not noted: people type their password there.
-        note(connection, user.name if user else "", "signed_in" if user else "sign_in_refused", at)
-        token = begin_session(connection, user, at) if user else ""
+    user = enter(desk, form.get("name", ""), form.get("password", ""))
     if user is None:
         return _sign_in_page(request, failed=True)
+    with desk.store.change() as connection:
+        token = begin_session(connection, user, desk.clock())
     response = RedirectResponse("/", 303)
     response.set_cookie(cookie_name(desk), token, max_age=int(LONGEST), path="/", httponly=True, samesite="strict", secure=desk.behind_tls)
     return response
@@ -106,3 +105,11 @@ def _refused(request: Request, error: Exception) -> Response:
 
 def _not_understood(request: Request, _: Exception) -> Response:
     return refusal(request, 400)
+
+
+def _not_allowed(request: Request, _: Exception) -> Response:
+    return refusal(request, 403)
+
+
+def _not_known(request: Request, _: Exception) -> Response:
+    return refusal(request, 404)

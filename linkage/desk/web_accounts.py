@@ -3,19 +3,18 @@
 from typing import Annotated
 
 import sqlalchemy as sa
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, HTTPException, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.engine import Connection
 
 from linkage.desk import accounts
 from linkage.desk.accounts import LANGUAGES, ROLES
-from linkage.desk.desk import Desk
-from linkage.desk.guarding import Form, desk_of, require
-from linkage.desk.journal import latest, note
+from linkage.desk.acts import read_journal
+from linkage.desk.guarding import Form
+from linkage.desk.journal import note
 from linkage.desk.sessions import Session, end_all_of
 from linkage.desk.store import grants, users
-from linkage.desk.web_links import Keyed, Signed
-from linkage.desk.web_pages import desk_page
+from linkage.desk.web_pages import Keyed, Visit, Visiting
 from linkage.protocol.errors import TrilinkError
 
 router = APIRouter()
@@ -23,33 +22,32 @@ JOURNAL_PAGE = 200
 
 
 @router.get("/accounts")
-def accounts_page(request: Request, session: Signed) -> Response:
-    require(session, "accounts")
-    return _accounts_page(desk_of(request), session)
+def accounts_page(visit: Visiting) -> Response:
+    visit.acting.require("accounts")
+    return _accounts_page(visit)
 
 
-def _accounts_page(desk: Desk, session: Session, problem: str = "") -> Response:
-    with desk.store.look() as connection:
+def _accounts_page(visit: Visit, problem: str = "") -> Response:
+    with visit.desk.store.look() as connection:
         people = [dict(row) for row in connection.execute(sa.select(users).order_by(users.c.name)).mappings()]
         cases: dict[int, list[str]] = {row["id"]: [] for row in people}
         for row in connection.execute(sa.select(grants).order_by(grants.c.case_id)):
             cases[row.user_id].append(row.case_id)
     facts = {"people": people, "cases": cases, "roles": ROLES, "languages": LANGUAGES, "problem": problem}
-    return desk_page(desk, session, "accounts.html", facts, 409 if problem else 200)
+    return visit.page("accounts.html", facts, 409 if problem else 200)
 
 
 @router.post("/accounts")
-def change_accounts(request: Request, session: Signed, form: Keyed) -> Response:
+def change_accounts(visit: Visiting, form: Keyed) -> Response:
     """One change: add, open, close, password, grant or revoke."""
-    require(session, "accounts")
-    desk = desk_of(request)
+    visit.acting.require("accounts")
     problem = ""
     try:
-        with desk.store.change() as connection:
-            _change(connection, session, form, desk.clock())
+        with visit.desk.store.change() as connection:
+            _change(connection, visit.session, form, visit.desk.clock())
     except TrilinkError as error:
         problem = str(error)
-    return _accounts_page(desk, session, problem) if problem else RedirectResponse("/accounts", 303)
+    return _accounts_page(visit, problem) if problem else RedirectResponse("/accounts", 303)
 
 
 def _change(connection: Connection, session: Session, form: Form, at: float) -> None:
@@ -81,10 +79,7 @@ def _end_sessions(connection: Connection, name: str) -> None:
 
 
 @router.get("/journal")
-def journal_page(request: Request, session: Signed, before: Annotated[int | None, "number of a line"] = None) -> Response:
-    require(session, "journal")
-    desk = desk_of(request)
-    with desk.store.look() as connection:
-        lines = latest(connection, JOURNAL_PAGE, before)
+def journal_page(visit: Visiting, before: Annotated[int | None, "number of a line"] = None) -> Response:
+    lines = read_journal(visit.acting, JOURNAL_PAGE, before)
     facts = {"lines": lines, "older": lines[-1]["id"] if len(lines) == JOURNAL_PAGE else None}
-    return desk_page(desk, session, "journal.html", facts)
+    return visit.page("journal.html", facts)

@@ -20,11 +20,13 @@ class OwnerProfile(PartyProfile):
     """``withhold``: a file of record ids, one a line, that regrouping never answers for (legal hold, silent hit).
 
     ``planted``: another such file, of records that are invented and known to us alone; one that links is an alarm.
-    ``seizures``: the table of seizures for the trilateral report, whose fields ``owner/seizures.py`` names.
+    ``seizures``: the table of seizures for the trilateral report, whose fields ``owner/seizures.py`` names; ``laboratory``: what
+    laboratories assert of them (``owner/laboratory.py``).
     """
 
     sources: dict[str, Source]
     seizures: Source | None = None
+    laboratory: Source | None = None
     language: Literal["en", "es", "fr"] = "en"
     withhold: Path | None = None
     planted: Path | None = None

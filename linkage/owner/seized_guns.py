@@ -8,6 +8,7 @@ from linkage.protocol.pace import Pace
 from linkage.protocol.seizure_tables import OTHER, UNKNOWN
 
 FIREARM = "firearm"
+NAMED = ("make", "importer", "calibre", "firearm_type")
 TYPES = {
     "SHORT": "handgun", "SHORT PISTOL": "pistol", "SHORT DERRINGER": "pistol", "SHORT REVOLVER": "revolver", "LONG": "long_gun",
     "LONG RIFLE": "rifle", "LONG SHOTGUN": "shotgun", "LONG MACHINEGUN": "machine_gun",
@@ -33,11 +34,12 @@ def guns_of(profile: OwnerProfile, agreement: Agreement, pace: Pace) -> dict[str
     for records in table.entities():
         first: dict[int, str] = {}
         for at, (record, entity) in enumerate(zip(records.ids, records.entities, strict=True)):
-            cells = {name: str(records.cells[name][at][0]) for name in ("make", "calibre", "firearm_type") if _has(records.cells, name, at)}
+            cells = {name: str(records.cells[name][at][0]) for name in NAMED if _has(records.cells, name, at)}
             described = {
                 "firearm_type": TYPES.get(cells["firearm_type"], OTHER) if "firearm_type" in cells else UNKNOWN,
                 "calibre": _CALIBRE.get(cells["calibre"], OTHER) if "calibre" in cells else UNKNOWN,
                 "make": cells.get("make", UNKNOWN),
+                "importer": cells.get("importer", UNKNOWN),
             }
             guns[record] = (first.setdefault(entity, record), described)
     return guns

@@ -36,7 +36,18 @@ from linkage.protocol.seizure_tables import OTHER, SUBSTANCES, UNKNOWN, words_of
 DATES = ("recovery_date", "purchase_date")
 WORDS = ("setting", "crossing", "organization_class", "modality", "identifier_quality", "origin_class")
 STAGES = ("submitted", "traced", "source_known", "purchaser_known")
-FIELDS = (*DATES, *WORDS, *STAGES, "agency", "recovery_region", "municipality", "source_state", "time_to_crime_days", "substances")
+FIELDS = (
+    *DATES,
+    *WORDS,
+    *STAGES,
+    "agency",
+    "recovery_region",
+    "municipality",
+    "source_state",
+    "source_county",
+    "time_to_crime_days",
+    "substances",
+)
 BANDS = ((91, "under_3_months"), (213, "from_3_months"), (365, "from_7_months"), (730, "from_1_year"), (1095, "from_2_years"))  # days below
 
 Facts = dict[str, str]
@@ -97,7 +108,7 @@ def _usable(profile: OwnerProfile, rows: Iterator[Facts], doubts: _Doubts) -> It
 
 def _dimensions() -> list[str]:
     return [
-        "stage", "origin_class", "source_state", "recovery_region", "place", "crossing", "firearm_type", "calibre", "make",
+        "stage", "origin_class", "source_state", "recovery_region", "place", "crossing", "firearm_type", "calibre", "make", "importer",
         "time_to_crime", "setting", "substance", "organization_class", "identifier_quality", "modality",
     ]  # fmt: skip
 
@@ -126,6 +137,12 @@ def _rows(source: Source, country: str, doubts: _Doubts) -> Iterator[Facts]:
         yield reader.facts(cells) | {"record": row.cells[record].strip(), "case": "" if case is None else row.cells[case].strip()}
 
 
+def _corridor(state: str, county: str, town: str) -> str:
+    """``TX PIMA > NOGALES``: where it was sold, with the county where the trace says one, and where it was found."""
+    sold, found = (" ".join(fold_words(text).split())[:45] for text in (county, town))
+    return f"{' '.join((state, sold)).strip()} > {found}" if found and state not in (UNKNOWN, OTHER) else UNKNOWN
+
+
 def _slug(text: str) -> str:
     """Words joined as the programme's are: `Port of entry` is port_of_entry."""
     return re.sub(r"[\W_]+", "_", text.casefold()).strip("_")
@@ -149,9 +166,7 @@ class _Reader:
             "agency": self._told("agency", cells["agency"]).casefold(),
             "recovery_region": region,
             "source_state": state,
-            "place": f"{state} > {' '.join(fold_words(town).split())[:60]}"
-            if fold_words(town) and state not in (UNKNOWN, OTHER)
-            else UNKNOWN,
+            "place": _corridor(state, self._told("source_county", cells["source_county"]), town),
             "stage": self._stage(cells),
             "substance": self._substance(cells["substances"]),
             "time_to_crime": self._time_to_crime(cells["time_to_crime_days"], dates),

@@ -4,9 +4,10 @@ Each message is sealed to the other owner itself, so whoever carries it, the uni
 named by its ``link_id``, which both lists have; the one who is asked finds its own record there.
 """
 
+from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from linkage.protocol.errors import InvalidPackage
 from linkage.protocol.linked_cases import Opaque
@@ -20,7 +21,15 @@ URGENCIES = ("routine", "urgent", "emergency")
 REFUSALS = ("legal_hold", "ongoing_operation", "no_legal_basis", "not_ours", "other")
 
 Words = Annotated[str, Field(min_length=1, max_length=4_000)]
-Moment = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
+
+
+def _in_the_calendar(text: str) -> str:
+    """Raises ValueError for a 31st of February."""
+    datetime.fromisoformat(text)
+    return text
+
+
+Moment = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$"), AfterValidator(_in_the_calendar)]
 
 
 class _Message(BaseModel):
@@ -73,7 +82,16 @@ class Reply(_Message):
     text: Words
 
 
-Message = Request | Answer | Refusal | Question | Reply
+class Silence(_Message):
+    """Keep a link to the deconfliction officers, to the end of this day; null lifts an earlier silence. It belongs to no request."""
+
+    kind: Literal["silence"] = "silence"
+    link_id: Opaque
+    until: date | None
+
+
+RequestMessage = Request | Answer | Refusal | Question | Reply
+Message = RequestMessage | Silence
 
 _READER: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="kind")])
 

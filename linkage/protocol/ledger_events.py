@@ -25,7 +25,7 @@ COUNTS = frozenset({
     "answered", "answers", "asked", "candidate_pairs", "cases", "clusters", "declared", "entities", "fields", "files", "groups", "links",
     "lists", "packages", "planted", "possible_matches", "postings", "questions", "records", "rows_read", "shares", "threshold", "withheld",
 })  # fmt: skip
-SAID = ("answer", "question", "refusal", "reply", "request")  # what a disclosure message can be
+SAID = ("answer", "question", "refusal", "reply", "request", "silence")  # what a disclosure message can be
 BUDGETS = frozenset({"growth", "links", "questions", "records"})
 GATES = frozenset(EntityGates.model_fields) - {"from_count"}
 GROUNDS = ("error", "court_order", "subject_request", "retention", "other")  # on which an owner withdraws

@@ -17,7 +17,7 @@ from linkage.protocol.public_keys import PARTY_NAME
 FORMAT = "trilink/manifest/v1"
 KINDS = (
     "package", "commitment", "contribution", "regroup_request", "regroup_answer", "list", "withdrawal", "recall", "acknowledgement",
-    "disclosure", "receipt", "refusal", "crosswalk", "answered", "seizure_aggregates",
+    "disclosure", "receipt", "refusal", "crosswalk", "answered", "seizure_aggregates", "outcomes", "laboratory_links",
 )  # fmt: skip
 PADDING = "padding"  # a part of zeros that hides how long the others are; it is read and never handed out
 MAX_MANIFEST_BYTES = 16 * 1024 * 1024

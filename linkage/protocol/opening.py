@@ -28,7 +28,14 @@ from linkage.protocol.public_keys import PublicKeys
 
 CLOCK_SKEW = timedelta(minutes=10)
 SMALL_MESSAGE_BYTES = 64 * 1024 * 1024
-MOST_BYTES = {"package": 2**40, "contribution": 2**16, "refusal": 2**16, "seizure_aggregates": 2**23}  # of a plain stream, by kind
+MOST_BYTES = {
+    "package": 2**40,
+    "contribution": 2**16,
+    "refusal": 2**16,
+    "seizure_aggregates": 2**23,
+    "outcomes": 2**27,
+    "laboratory_links": 2**27,
+}  # of a plain stream, by kind
 MOST_BYTES_ELSE = 2**33
 
 

@@ -157,7 +157,7 @@ def _common(document: Document) -> Document:
 
 def _resolved(document: Document, folder: Path) -> Document:
     """Paths of the document made relative to where the profile lies; a mapping is one when it ends in .toml."""
-    own = (document, *(document.get(name) for name in ("keys", "ledger", "exchange", "watch", "seizures")))
+    own = (document, *(document.get(name) for name in ("keys", "ledger", "exchange", "watch", "seizures", "laboratory")))
     for table in (*own, *_tables(document.get("sources"))):
         if isinstance(table, dict):
             for key in PATHS:

@@ -32,7 +32,7 @@ __all__ = ["KINDS", "Draft", "Expectation", "Manifest", "OpenedMessage", "Part",
 
 READ_BYTES = 1024 * 1024
 
-PADDED = ("package", "regroup_request", "regroup_answer", "list")
+PADDED = ("package", "regroup_request", "regroup_answer", "list", "outcomes", "laboratory_links")
 
 Parts = Mapping[str, Path | bytes]
 Source = Path | bytes | int  # a file, content, or so many zeros

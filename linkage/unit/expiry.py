@@ -86,6 +86,7 @@ def _made_with(epoch: Path, owners: Iterable[str]) -> list[Path]:
         found += [path for path in sorted(epoch.glob("pairs/*/*")) if owner in path.name.split(".")]
         found += [path for path in sorted(epoch.glob("possible/*")) if owner in path.name.split(".")[1:3]]
         found += [*sorted(epoch.glob(f"issued/{owner}.*")), epoch / "asked" / owner, epoch / "answers" / owner]
+        found.append(epoch / "laboratory" / f"{owner}.json")
         for facts in sorted(epoch.glob("withdrawn/*/withdrawal.json")):
             if json.loads(facts.read_text(encoding="utf-8"))["owner"] == owner:
                 found.append(facts.parent)

@@ -1,9 +1,8 @@
 """What people found out about links of earlier runs moves the odds of the next ones, per entity type and pair of owners.
 
 The rules of this room:
-1. The file is a CSV table of ``link_id,outcome`` (docs/spec/outcomes.md); a row that cannot be followed stops it with one line.
-2. A link id is looked up among the links that this unit kept of its runs; one that it does not know is counted and does no harm, and nor
-   does a link of which two rows say different things.
+1. An owner's word counts for links of its own. A link of which its two owners say different things counts for neither.
+2. A link id is looked up among the links that this unit kept of its runs; one that it does not know is counted and does no harm.
 3. The odds are moved by so many bits that the confirmed and refuted links are most probable, under a prior that holds them back
    (``PRIOR``): one refuted link moves little, fifty move much. What was moved before is taken back first.
 """
@@ -11,18 +10,15 @@ The rules of this room:
 import csv
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from scipy.optimize import brentq
 
-from linkage.protocol.errors import TrilinkError
-from linkage.protocol.small_tables import read_rows
+from linkage.protocol.outcomes import CONFIRMED, INDETERMINATE, Outcomes
 from linkage.unit.opaque_ids import link_names
 
-COLUMNS = ["link_id", "outcome"]
-CONFIRMED, REFUTED, INDETERMINATE = "confirmed", "refuted", "indeterminate"
 PRIOR = 1.0  # bits, standard deviation of the shift
 FARTHEST = 20.0  # bits
 
@@ -46,7 +42,7 @@ class Review(NamedTuple):
 
 
 class Reviews(NamedTuple):
-    """By scope; and how many rows were about no link that we know, or contradicted each other."""
+    """By scope; and of how many links no run of ours is kept, or the two owners said different things."""
 
     by_scope: Mapping[Scope, Review]
     unknown: int = 0
@@ -59,38 +55,25 @@ class Reviews(NamedTuple):
 NO_REVIEWS = Reviews({})
 
 
-def read_outcomes(path: Path) -> list[tuple[str, str]]:
-    """Rows of an outcomes file, ``link_id`` and ``outcome``."""
-    rows, problem = read_rows(path, COLUMNS)
-    if problem:
-        raise TrilinkError(f"outcomes: {path.name} {problem}")
-    found = []
-    for number, cells in enumerate(rows, 2):
-        if not any(cells):
-            continue
-        if len(cells) != len(COLUMNS) or cells[1] not in (CONFIRMED, REFUTED, INDETERMINATE):
-            raise TrilinkError(f"outcomes: {path.name}: row {number}: expected a link id and confirmed, refuted or indeterminate")
-        found.append((cells[0], cells[1]))
-    return found
-
-
-def reviews_of(outcomes: list[tuple[str, str]], epochs: Path) -> Reviews:
-    """Rule 2: outcomes beside what the unit said of those links in the runs that lie in ``epochs``."""
-    said: dict[str, set[str]] = {}
-    for link, outcome in outcomes:
-        said.setdefault(link, set()).add(outcome)
-    clear = {link: next(iter(found)) for link, found in said.items() if len(found) == 1}
-    known, by_scope = set(), dict[Scope, Review]()
+def reviews_of(outcomes: Iterable[Outcomes], epochs: Path) -> Reviews:
+    """Outcomes beside what the unit said of those links in the runs that lie in ``epochs``."""
+    said: dict[str, dict[str, str]] = {}
+    for told in outcomes:
+        for link, outcome in told.links.items():
+            said.setdefault(link, {})[told.owner] = outcome
+    known, contradicted, by_scope = set(), 0, dict[Scope, Review]()
     for folder in sorted(epochs.glob("*/results"), reverse=True):  # a link that several epochs have counts once, in the last
         for link, scope, odds in _links(folder):
-            if link not in said or link in known:
+            found = {outcome for owner, outcome in said.get(link, {}).items() if owner in scope[1:]}
+            if not found or link in known:
                 continue
             known.add(link)
-            if clear.get(link, INDETERMINATE) != INDETERMINATE:
+            contradicted += len(found) > 1
+            if len(found) == 1 and found != {INDETERMINATE}:
                 review = by_scope.setdefault(scope, Review([], []))
                 review.odds.append(odds)
-                review.confirmed.append(clear[link] == CONFIRMED)
-    return Reviews(by_scope, len(said) - len(known), len(said) - len(clear))
+                review.confirmed.append(found == {CONFIRMED})
+    return Reviews(by_scope, len(said) - len(known), contradicted)
 
 
 def _links(folder: Path) -> list[tuple[str, Scope, float]]:

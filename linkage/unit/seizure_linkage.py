@@ -1,4 +1,4 @@
-"""T13 of the seizure report: what the linkage of an epoch found, as far as it may be said. Counts of links and clusters, no id.
+"""T13 of the seizure report: what the linkage of an epoch found and what became of it, as far as it may be said. Counts, no id.
 
 The unit knows no cases, so the rule for places holds, counted in links. Each table is controlled and audited by itself.
 """
@@ -6,15 +6,18 @@ The unit knows no cases, so the rule for places holds, counted in links. Each ta
 import csv
 import json
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from linkage.protocol.controlled_rounding import Counts, with_totals
+from linkage.protocol.outcomes import INDETERMINATE, Outcomes
 from linkage.protocol.released_counts import released
 from linkage.protocol.report_draws import Draws
 from linkage.protocol.report_rules import ReportRule
 from linkage.protocol.seizure_tables import TOTAL
+from linkage.unit.opaque_ids import link_names
 from linkage.unit.state import RunState
 
 AREA = "local"
@@ -24,21 +27,23 @@ Published = dict[tuple[str, str], int | None]
 
 class EntityLinks(NamedTuple):
     """``pairs``: links by the two owners (``ca mx``) and band; ``clusters``: by number of countries, one column ``*``; ``joined``: records
-    that another country holds too, by owner; ``estimates``: of ``quality.json``, {} where there are none."""
+    that another country holds too, by owner; ``reviewed``: links by the two owners and what their desks said of them; ``estimates``: of
+    ``quality.json``, {} where there are none."""
 
     pairs: Published
     clusters: Published
     joined: Published
+    reviewed: Published
     estimates: dict[str, Any]
 
 
-def linkage_of(state: RunState, secret: bytes) -> dict[str, EntityLinks]:
-    """By entity type; nothing where the epoch was not clustered."""
+def linkage_of(state: RunState, secret: bytes, told: Iterable[Outcomes] = ()) -> dict[str, EntityLinks]:
+    """By entity type; nothing where the epoch was not clustered. ``told``: what became of links at the owners' desks."""
     if not state.result("links.csv").is_file():
         return {}
     links, clusters = _rows(state, "links.csv"), _rows(state, "clusters.csv")
     quality = json.loads(state.result("quality.json").read_text(encoding="utf-8"))["entities"]
-    rule, found = state.agreement.report, {}
+    rule, found, by_link = state.agreement.report, {}, _by_link(told)
     for entity in sorted(quality):
         draws = Draws(secret, f"{state.epoch} {entity}")
         pairs = Counter((f"{row['owner_a']} {row['owner_b']}", row["band"]) for row in links if row["entity"] == entity)
@@ -46,10 +51,32 @@ def linkage_of(state: RunState, secret: bytes) -> dict[str, EntityLinks]:
         members = Counter(row["cluster_id"] for row in own)
         sizes = Counter((str(size), TOTAL) for size in members.values())
         joined = Counter((row["owner"], TOTAL) for row in own)
-        pairs_shown, clusters_shown, joined_shown = (
-            _published(name, counts, draws, rule) for name, counts in (("pairs", pairs), ("clusters", sizes), ("joined", joined))
-        )
-        found[entity] = EntityLinks(pairs_shown, clusters_shown, joined_shown, quality[entity])
+        reviewed = _reviewed([row for row in links if row["entity"] == entity], by_link)
+        counted = {"pairs": pairs, "clusters": sizes, "joined": joined, "reviewed": reviewed}
+        shown = {name: _published(name, counts, draws, rule) for name, counts in counted.items()}
+        found[entity] = EntityLinks(**shown, estimates=quality[entity])
+    return found
+
+
+def _by_link(told: Iterable[Outcomes]) -> dict[str, dict[str, str]]:
+    """Link id -> owner -> outcome."""
+    found: dict[str, dict[str, str]] = {}
+    for one in told:
+        for link, outcome in one.links.items():
+            found.setdefault(link, {})[one.owner] = outcome
+    return found
+
+
+def _reviewed(rows: list[dict[str, str]], by_link: dict[str, dict[str, str]]) -> "Counter[tuple[str, str]]":
+    """Links by owners and outcome: an owner speaks of its own links, and two who disagree make it indeterminate."""
+    found = Counter[tuple[str, str]]()
+    for row in rows if by_link else ():
+        owners = (row["owner_a"], row["owner_b"])
+        pair = (bytes.fromhex(row["pseudonym_a"]), bytes.fromhex(row["pseudonym_b"]))
+        (link,) = link_names(row["entity"], [pair])
+        said = {outcome for owner, outcome in by_link.get(link, {}).items() if owner in owners}
+        if said:
+            found[" ".join(owners), said.pop() if len(said) == 1 else INDETERMINATE] += 1
     return found
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import typst
 
@@ -21,7 +21,7 @@ from linkage.protocol.atomic_files import written_whole
 from linkage.protocol.errors import TrilinkError
 from linkage.protocol.page import called, page_template
 from linkage.protocol.seizure_tables import SeizureAggregates
-from linkage.unit.seizure_linkage import EntityLinks
+from linkage.unit.seizure_linkage import EntityLinks, Published
 from linkage.unit.seizure_pictures import corridors, flows_of, tile_map, trend
 from linkage.unit.seizure_sections import MARK, Words, rules_said, sections
 
@@ -31,15 +31,22 @@ LANGUAGES = ("en", "es", "fr")
 Years = dict[int, dict[str, SeizureAggregates]]
 
 
+class Linked(NamedTuple):
+    """T13: an epoch's name or "", its links by entity type, and the edges that laboratories asserted between seizures."""
+
+    epoch: str
+    links: dict[str, EntityLinks]
+    laboratory: Published
+
+
 @dataclass(frozen=True)
 class Report:
-    """What the report is about: a year, the newest aggregates by year and owner, the links of an epoch ({} without), its name or ""."""
+    """What the report is about: a year, the newest aggregates by year and owner, what was linked."""
 
     agreement: Agreement
     year: int
     years: Years
-    links: dict[str, EntityLinks]
-    epoch: str
+    linked: Linked
 
     @property
     def owners(self) -> dict[str, SeizureAggregates]:
@@ -67,13 +74,21 @@ def as_json(report: Report) -> bytes:
     links = {
         entity: {
             name: [{"row": row, "column": column, "count": count} for (row, column), count in sorted(getattr(found, name).items())]
-            for name in ("pairs", "clusters", "joined")
+            for name in ("pairs", "clusters", "joined", "reviewed")
         }
-        for entity, found in report.links.items()
+        for entity, found in report.linked.links.items()
     }
     owners = {owner: one.model_dump(mode="json") for owner, one in report.owners.items()}
     trends = {str(year): {owner: one.recoveries for owner, one in sorted(of.items())} for year, of in report.years.items()}
-    whole = {"format": FORMAT, "year": report.year, "epoch": report.epoch, "owners": owners, "recoveries_by_year": trends, "links": links}
+    whole = {
+        "format": FORMAT,
+        "year": report.year,
+        "epoch": report.linked.epoch,
+        "owners": owners,
+        "recoveries_by_year": trends,
+        "links": links,
+    }
+    whole["laboratory"] = [{"row": row, "column": kind, "count": count} for (row, kind), count in sorted(report.linked.laboratory.items())]
     return json.dumps(whole, indent=1, sort_keys=True, ensure_ascii=False).encode() + b"\n"
 
 
@@ -93,7 +108,7 @@ def facts_of(report: Report, language: str) -> dict[str, Any]:
         "language": language,
         "title": f"{words.say('page', 'title')}, {report.year}",
         "skip": words.say("page", "skip"),
-        "about": [(words.say("page", "year"), str(report.year)), *about, (words.say("page", "epoch"), report.epoch or "–")],
+        "about": [(words.say("page", "year"), str(report.year)), *about, (words.say("page", "epoch"), report.linked.epoch or "–")],
         "caution": words.say("page", "caution"),
         "control": rules_said(report.agreement.report, language),
         "legend": f"{MARK}: {words.say('page', 'withheld')}",
@@ -102,7 +117,7 @@ def facts_of(report: Report, language: str) -> dict[str, Any]:
         "pictures": list(_pictures(report, words)),
         "sections": [
             {"id": one.name, "title": one.title, "notes": one.notes, "grids": [grid._asdict() for grid in one.grids]}
-            for one in sections(owners, report.links, language)
+            for one in sections(owners, (report.linked.links, report.linked.laboratory), language)
         ],
         "none": words.say("page", "none"),
     }

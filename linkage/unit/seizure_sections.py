@@ -5,10 +5,11 @@ from importlib.resources import files
 from itertools import accumulate
 from typing import Any, NamedTuple
 
+from linkage.protocol.outcomes import CONFIRMED, INDETERMINATE, REFUTED
 from linkage.protocol.page import called
 from linkage.protocol.report_rules import ReportRule
 from linkage.protocol.seizure_tables import OTHER, TABLES, TOTAL, UNKNOWN, WORDS, SeizureAggregates, TableRule, words_of
-from linkage.unit.seizure_linkage import EntityLinks
+from linkage.unit.seizure_linkage import EntityLinks, Published
 
 TEXTS: dict[str, dict[str, dict[str, str]]] = tomllib.loads(
     (files("linkage.unit") / "pages" / "seizure_texts.toml").read_text(encoding="utf-8")
@@ -17,6 +18,7 @@ STAGES = ("submitted", "traced", "source_known", "purchaser_known")
 USABLE = ("readable", "restored")
 BANDS_UNSURE = ("invalid", UNKNOWN)
 MARK = "×"
+OUTCOMES = (CONFIRMED, REFUTED, INDETERMINATE)
 
 Owners = dict[str, SeizureAggregates]
 Line = tuple[str, list[int | None]]
@@ -69,12 +71,12 @@ class Words:
         return called(self.language, "countries", owner.country)
 
 
-def sections(owners: Owners, links: dict[str, EntityLinks], language: str) -> list[Section]:
+def sections(owners: Owners, linked: tuple[dict[str, EntityLinks], Published], language: str) -> list[Section]:
     """T1 to T14, in order; ``owners`` have released something."""
     words, found = Words(language), []
     for name, table in TABLES.items():
         if name == "T14":
-            found.append(_links_section(links, owners, words))
+            found.append(_links_section(linked, owners, words))
         grids = (
             _funnel(owners, words)
             if name == "T1"
@@ -164,7 +166,8 @@ def _median(one: SeizureAggregates, words: Words) -> str:
     return words.word("time_to_crime", next(band for band, so_far in zip(bands, passed, strict=True) if 2 * so_far >= known))
 
 
-def _links_section(links: dict[str, EntityLinks], owners: Owners, words: Words) -> Section:
+def _links_section(linked: tuple[dict[str, EntityLinks], Published], owners: Owners, words: Words) -> Section:
+    links, laboratory = linked
     names = {owner: words.country(one) for owner, one in owners.items()}
     notes = [words.say("notes", "T13")] if links else [words.say("links", "no_epoch")]
     grids = []
@@ -177,6 +180,8 @@ def _links_section(links: dict[str, EntityLinks], owners: Owners, words: Words) 
             rows = dict.fromkeys(pair for pair, _ in found.pairs)
             lines = [(_pair(pair, names, words), [words.number(found.pairs[pair, band]) for band in bands]) for pair in rows]
             grids.append(Grid(called_entity, heads, lines, total=True))
+        if found.reviewed:
+            grids.append(_reviewed(f"{called_entity}: {words.say('links', 'reviewed')}", found.reviewed, names, words))
         lines = [
             (words.say("links", "clusters", countries=size), [words.number(count)])
             for (size, _), count in found.clusters.items()
@@ -188,7 +193,26 @@ def _links_section(links: dict[str, EntityLinks], owners: Owners, words: Words) 
         ]  # fmt: skip
         lines += [(words.say("links", "distinct"), [words.number(_fewer(found))])] if found.clusters else []
         grids += [Grid(called_entity, [words.say("page", "total")], lines, total=False)] if lines else []
+    if laboratory:
+        notes.append(words.say("links", "laboratory_note"))
+        heads = list(dict.fromkeys(kind for _, kind in laboratory))
+        lines = [(_pair(pair, names, words), [words.number(laboratory[pair, kind]) for kind in heads]) for pair, _ in laboratory]
+        shown = [words.say("page", "total") if kind == TOTAL else words.say("links", kind) for kind in heads]
+        grids.append(Grid(words.say("links", "laboratory"), shown, list(dict(lines).items()), total=True))
     return Section("T13", f"T13. {words.say('tables', 'T13')}", notes, grids)
+
+
+def _reviewed(caption: str, reviewed: Published, names: dict[str, str], words: Words) -> Grid:
+    """What the desks said of links, by the two countries, and the share of confirmed among confirmed and refuted."""
+    outcomes = [one for one in OUTCOMES if any(column == one for _, column in reviewed)]
+    lines = []
+    for pair in dict.fromkeys(row for row, _ in reviewed):
+        counts = {one: reviewed.get((pair, one), 0) for one in (CONFIRMED, REFUTED)}
+        settled = None if None in counts.values() else sum(count or 0 for count in counts.values())
+        share = words.share(counts[CONFIRMED] if settled is not None else None, settled)
+        lines.append((_pair(pair, names, words), [*(words.number(reviewed[pair, one]) for one in outcomes), share]))
+    heads = [called(words.language, "statuses", one) for one in outcomes]
+    return Grid(caption, [*heads, words.say("links", "right")], lines, total=True)
 
 
 def _pair(pair: str, names: dict[str, str], words: Words) -> str:

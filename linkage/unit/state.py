@@ -2,7 +2,8 @@
 
 ``packages/<owner>/<entity>/`` opened parts, ``packages/<owner>/<entity>.json`` their manifest facts, ``pairs/<entity>/<a>.<b>/`` compared
 pairs by partition, ``possible/<entity>.<a>.<b>.arrow`` pairs that reached possible match, ``asked/<owner>/<number>/`` what the owner was
-asked, ``answers/<owner>/<number>/`` parts of its answers, ``results/``, ``history/`` names that last, ``issued/`` what is on the lists.
+asked, ``answers/<owner>/<number>/`` parts of its answers, ``results/``, ``history/`` names that last, ``issued/`` what is on the lists,
+``laboratory/<owner>.json`` what laboratories asserted.
 """
 
 import json

@@ -15,8 +15,8 @@ from linkage.desk import disclosure
 from linkage.desk.accounts import User, add_user, grant
 from linkage.desk.case_list import take_in
 from linkage.desk.desk import Desk
-from linkage.desk.disclosure import Speaking
 from linkage.desk.exchanging import Exchanging, open_disclosed, receive, send
+from linkage.desk.outgoing import Speaking
 from linkage.desk.queue import one
 from linkage.desk.store import open_store
 from linkage.desk.web import create_app
@@ -82,7 +82,7 @@ class Later:
         profile = read_profile(self.profile(owner), PartyProfile, ("trilink/owner-profile/v1",), _common)
         agreement = agreement_of(profile, "owner")
         desk = Desk(open_store(home / "desk.sqlite"), agreement, owner)
-        take_in(desk.store, self.folder / "lists" / owner / "linked-cases.json", owner, "test", desk.clock())
+        take_in(desk, self.folder / "lists" / owner / "linked-cases.json", "test")
         role = "supervisor" if owner == "mx" else "data_controller"
         with desk.store.change() as connection:
             number = add_user(connection, "dora", PASSWORD, role)

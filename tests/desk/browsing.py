@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.desk.made_desk import PASSWORD
@@ -20,6 +21,7 @@ OPTIONS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 ROOT = Path(__file__).parents[2]
 
 
@@ -65,6 +67,12 @@ def _await(address: str, server: "subprocess.Popen[bytes]", log: Path, within: f
     raise AssertionError("the desk did not answer")
 
 
+def accessible(page: Page) -> None:
+    """No violation of WCAG 2.2 AA that axe can see."""
+    found = Axe().run(page, options={"runOnly": WCAG})
+    assert found.violations_count == 0, found.generate_report()
+
+
 class Visitor:
     """Somebody with a browser window; remembers every address that it asked for."""
 
@@ -80,7 +88,18 @@ class Visitor:
         self.page.goto(f"{self.address}/sign-in")
         self.page.fill("#name", name)
         self.page.fill("#password", PASSWORD)
-        self.page.click("main button")
+        return self.follow("main button")
+
+    def follow(self, selector: str) -> "Visitor":
+        """Click on what opens a page, and wait for that page."""
+        with self.page.expect_navigation():
+            self.page.click(selector)
+        return self
+
+    def press(self, key: str) -> "Visitor":
+        """Press a key that opens a page, and wait for that page."""
+        with self.page.expect_navigation():
+            self.page.keyboard.press(key)
         return self
 
     def go(self, path: str) -> Page:

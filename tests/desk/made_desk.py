@@ -14,7 +14,14 @@ PASSWORD = "correct horse battery"
 HASHED = hashed(PASSWORD)  # once: it is slow on purpose
 BEGIN = 1_790_000_000.0  # 2026-09-21
 HOSTILE = ("<script>alert(1)</script>", "'; DROP TABLE links; --", "=1+1", "%", "_", "{{ 7 * 7 }}", "Ñandú ‮ evil")
-ROLES = {"ana": "investigator", "beto": "investigator", "carla": "supervisor", "dora": "data_controller", "eva": "auditor"}
+ROLES = {
+    "ana": "investigator",
+    "beto": "investigator",
+    "carla": "supervisor",
+    "dora": "data_controller",
+    "eva": "auditor",
+    "fina": "deconfliction",
+}
 CASE, OTHER_CASE = "FED/1/2026", "FED/2/2026"
 
 
@@ -70,12 +77,12 @@ def made_desk(folder: Path, owner: str = "mx", count: int = 12, store: Store | N
     desk = Desk(store or open_store(folder / f"{owner}.sqlite"), agreement(), owner, clock)
     other = "us" if owner == "mx" else "mx"
     document = resolved([link(number, owner=owner, other=other) for number in range(count)], owner)
-    take_in(desk.store, written(folder, document), owner, "test", clock())
+    take_in(desk, written(folder, document), "test")
     with desk.store.change() as connection:
         for name, role in ROLES.items():
             row = {"name": name, "password": HASHED, "role": role, "language": "en", "active": True, "failures": 0, "locked_until": 0}
             connection.execute(users.insert().values(**row))
-        for name, case in (("ana", CASE), ("beto", OTHER_CASE), ("carla", "*"), ("dora", "*")):
+        for name, case in (("ana", CASE), ("beto", OTHER_CASE), ("carla", "*"), ("dora", "*"), ("fina", "*")):
             grant(connection, name, case)
     return desk, clock
 

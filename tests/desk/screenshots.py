@@ -5,7 +5,8 @@ import tempfile
 from pathlib import Path
 
 from tests.desk.browsing import Visitor, chromium, serving
-from tests.desk.test_browser import LINK, Desks
+from tests.desk.test_browser import LINK
+from tests.desk.two_desks import Desks
 
 
 def main(out: Path) -> None:

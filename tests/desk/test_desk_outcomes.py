@@ -1,11 +1,16 @@
-"""Outcomes for the joint team: what is settled, by link id, and nothing else; the unit reads what the desk writes."""
+"""Outcomes for the joint team: what is settled, by link id, and nothing else; the unit reads what the desk seals."""
 
 from pathlib import Path
 
 from linkage.desk.decisions import Proposed, decide, newest
-from linkage.desk.outcomes import write_outcomes
-from linkage.unit.outcomes import read_outcomes
+from linkage.desk.exchanging import Exchanging
+from linkage.desk.outcomes import send_outcomes
+from linkage.protocol.ledger import Ledger
+from linkage.protocol.received import Received
+from linkage.unit.outcomes_intake import kept_outcomes, take_outcomes
+from linkage.unit.seizure_intake import Desk as UnitDesk
 from tests.desk.made_desk import CASE, made_desk, user
+from tests.made_lists import KEYS, NOW
 
 DECIDED = [  # link, who, outcome
     (0, "ana", "confirmed"), (0, "carla", "confirmed"),
@@ -16,15 +21,22 @@ DECIDED = [  # link, who, outcome
 ]  # fmt: skip
 
 
-def test_only_what_is_settled_is_told(tmp_path: Path) -> None:
-    desk, clock = made_desk(tmp_path)
+def test_only_what_is_settled_is_told_and_the_newest_holds(tmp_path: Path) -> None:
+    desk, clock = made_desk(tmp_path, at=float(int(NOW.timestamp())))
+    exchanging = Exchanging(desk, KEYS["mx"], tmp_path, Ledger(tmp_path, KEYS["mx"], desk.agreement))
+    out, unit = tmp_path / "out", KEYS["joint-team"]
+    assert send_outcomes(exchanging, out, "command") == 0
     with desk.store.change() as connection:
         for number, name, outcome in DECIDED:
             link = f"{number:032x}"
             decide(connection, user(desk, name), link, Proposed(outcome, f"about {CASE}", newest(connection, link)), True, clock())
-    assert write_outcomes(desk, tmp_path / "outcomes.csv", "command") == 2
-    assert read_outcomes(tmp_path / "outcomes.csv") == [(f"{0:032x}", "confirmed"), (f"{6:032x}", "indeterminate")]
-    assert CASE not in (tmp_path / "outcomes.csv").read_text(encoding="utf-8")
-    first = (tmp_path / "outcomes.csv").read_bytes()
-    write_outcomes(desk, tmp_path / "outcomes.csv", "command")
-    assert (tmp_path / "outcomes.csv").read_bytes() == first
+    assert send_outcomes(exchanging, out, "command") == 2
+    assert sorted(path.name for path in out.iterdir()) == ["outcomes.mx.1.sealed", "outcomes.mx.2.sealed"]
+    assert CASE.encode() not in b"".join(path.read_bytes() for path in out.iterdir())
+    assert [entry.facts["turn"] for entry in exchanging.ledger.entries("sealed")] == [1, 2]
+
+    home = tmp_path / "unit"
+    home.mkdir()
+    take_outcomes(UnitDesk(home, desk.agreement, unit, Received(Ledger(home, unit, desk.agreement), NOW), NOW), out.iterdir())
+    (told,) = kept_outcomes(home, desk.agreement)
+    assert (told.owner, told.number, told.links) == ("mx", 2, {f"{0:032x}": "confirmed", f"{6:032x}": "indeterminate"})

@@ -214,7 +214,7 @@ def test_a_failure_says_nothing(place: tuple[Desk, Clock], monkeypatch: pytest.M
     def broken(*_: object) -> None:
         raise ValueError("HERNANDEZ")
 
-    monkeypatch.setattr("linkage.desk.web_links.find", broken)
+    monkeypatch.setattr("linkage.desk.acts.find", broken)
     answer = browser.get("/links")
     assert answer.status_code == 500 and "HERNANDEZ" not in answer.text
     assert "ValueError at " in caplog.text and "HERNANDEZ" not in caplog.text
@@ -234,4 +234,4 @@ def test_the_language_and_accounts_of_a_form_are_checked(place: tuple[Desk, Cloc
     assert dora.post("/accounts", change="add", name="x", password="short", role="auditor").status_code == 409
     assert dora.post("/accounts", change="add", name="x", password=PASSWORD, role="auditor", language="fr").status_code == 303
     assert dora.post("/accounts", change="nonsense", name="x").status_code == 400
-    assert count(place[0], users) == 6
+    assert count(place[0], users) == 7

@@ -37,6 +37,8 @@ SAID = [  # what the row says, dimension, the programme's word
     ({"source_state": "Tex."}, "source_state", "TX"),
     ({"source_state": "Guatemala"}, "source_state", "other"),
     ({"source_state": "Texas", "municipality": "Cd. Juárez"}, "place", "TX > CD JUAREZ"),
+    ({"source_state": "AZ", "source_county": "Pima", "municipality": "Nogales"}, "place", "AZ PIMA > NOGALES"),
+    ({"source_state": "", "source_county": "Pima", "municipality": "Nogales"}, "place", "unknown"),
     ({"source_state": "", "municipality": "Cd. Juárez"}, "place", "unknown"),
     ({"submitted": "no"}, "stage", "not_submitted"),
     ({"submitted": "sí", "traced": "sí", "source_known": "no"}, "stage", "traced"),
@@ -68,6 +70,7 @@ def test_one_gun_is_one_recovery_in_a_year(tmp_path: Path) -> None:
     gun = {
         "serial_number": "ABCD1234",
         "make": "Glock",
+        "importer": "Interarms",
         "model": "19",
         "calibre": "9mm",
         "firearm_type": "pistol",
@@ -81,7 +84,8 @@ def test_one_gun_is_one_recovery_in_a_year(tmp_path: Path) -> None:
     firearms = [gun | {"record_id": f"R{number}", "case_id": "C1"} for number in (1, 2, 3)]
     profile = owner_with(tmp_path, rows, firearms)
     found = read_recoveries(profile, AGREED, 2025).table
-    assert found[["case", "agency", "setting", "stage", "make"]].values.tolist() == [["C1", "a", "vehicle", "submitted", "GLOCK"]]
+    assert found[["case", "agency", "setting", "stage"]].values.tolist() == [["C1", "a", "vehicle", "submitted"]]
+    assert found[["make", "importer"]].values.tolist() == [["GLOCK", "INTERARMS"]]
     assert len(read_recoveries(profile, AGREED, 2024).table) == 1
 
 

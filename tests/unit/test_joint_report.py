@@ -14,12 +14,14 @@ from linkage.protocol.canonical import canonical_json
 from linkage.protocol.errors import InvalidPackage, TrilinkError
 from linkage.protocol.ledger import Ledger
 from linkage.protocol.ledger_entries import Grounds
+from linkage.protocol.outcomes import Outcomes
 from linkage.protocol.received import Received
 from linkage.protocol.sealing import Draft, seal
 from linkage.protocol.seizure_tables import KIND, PART, TABLES, WORDS, SeizureAggregates, period
+from linkage.unit.opaque_ids import link_names
 from linkage.unit.seizure_intake import Desk, kept, take_aggregates
 from linkage.unit.seizure_linkage import linkage_of
-from linkage.unit.seizure_report import LANGUAGES, Report, write_seizure_report
+from linkage.unit.seizure_report import LANGUAGES, Linked, Report, write_seizure_report
 from linkage.unit.seizure_sections import TEXTS, sections
 from linkage.unit.state import RunState, write_json
 from tests.made_lists import KEYS, NOW
@@ -29,6 +31,7 @@ AGREED = agreed()
 UNIT = KEYS["joint-team"]
 YEAR = 2025
 Document = dict[str, Any]
+EDGES = {("mx us", "die"): 40, ("mx us", "profile"): None, ("mx us", "*"): None, ("*", "die"): 40, ("*", "profile"): None, ("*", "*"): 60}
 
 
 @pytest.fixture(scope="module")
@@ -136,10 +139,37 @@ def test_the_linkage_is_counted_and_controlled(links: RunState) -> None:
     assert linkage_of(links, bytes(32)) == found
 
 
+def test_what_the_desks_found_out_is_counted_by_countries_and_controlled(links: RunState) -> None:
+    """120 links of mx and us: 80 confirmed by both, 30 refuted by one, 10 on which the two disagree; ca speaks of none of them."""
+    hexed = RunState(links.folder.parent / "hexed", AGREED, "2026-11")
+    hexed.result("x").parent.mkdir(parents=True, exist_ok=True)
+    pairs = [(bytes([7, number]), bytes([9, number])) for number in range(120)]
+    rows = [f"firearm,mx,{left.hex()},us,{right.hex()},9.0,0.99,A" for left, right in pairs]
+    head = "entity,owner_a,pseudonym_a,owner_b,pseudonym_b,weight,probability,band"
+    hexed.result("links.csv").write_text("\n".join([head, *rows]) + "\n")
+    hexed.result("clusters.csv").write_text("entity,cluster_id,owner,pseudonym\n")
+    write_json(hexed.result("quality.json"), {"entities": {"firearm": {}}})
+    names = link_names("firearm", pairs)
+    said = {
+        "mx": dict.fromkeys(names[:80], "confirmed") | dict.fromkeys(names[80:110], "refuted") | dict.fromkeys(names[110:], "confirmed"),
+        "us": dict.fromkeys(names[:80], "confirmed") | dict.fromkeys(names[110:], "refuted"),
+        "ca": dict.fromkeys(names, "refuted"),
+    }
+    told = [Outcomes.model_validate({"owner": owner, "number": 1, "links": of}) for owner, of in said.items()]
+    shown = linkage_of(hexed, bytes(32), told)["firearm"].reviewed
+    assert shown == {
+        ("mx us", "confirmed"): 80, ("mx us", "indeterminate"): 10, ("mx us", "refuted"): 30, ("mx us", "*"): 120,
+        ("*", "confirmed"): 80, ("*", "indeterminate"): 10, ("*", "refuted"): 30, ("*", "*"): 120,
+    }  # fmt: skip
+    assert linkage_of(hexed, bytes(32), told[2:])["firearm"].reviewed == {}, "an owner speaks of its own links"
+    few = [told[0].model_copy(update={"links": dict.fromkeys(names[:9], "confirmed")})]
+    assert linkage_of(hexed, bytes(32), few)["firearm"].reviewed == {}, "fewer than the rule's links"
+
+
 @pytest.fixture(scope="module")
 def report(released: dict[str, SeizureAggregates], links: RunState) -> Report:
     earlier = {owner: one.model_copy(update={"year": YEAR - 1, "recoveries": 200}) for owner, one in released.items()}
-    return Report(AGREED, YEAR, {YEAR - 1: earlier, YEAR: released}, linkage_of(links, bytes(32)), "2026-11")
+    return Report(AGREED, YEAR, {YEAR - 1: earlier, YEAR: released}, Linked("2026-11", linkage_of(links, bytes(32)), EDGES))
 
 
 @pytest.fixture(scope="module")
@@ -178,11 +208,11 @@ def test_every_text_is_there_in_every_language() -> None:
 def test_languages_say_the_same_numbers(report: Report) -> None:
     said = []
     for language in LANGUAGES:
-        grids = [grid for one in sections(report.owners, report.links, language) for grid in one.grids]
+        grids = [grid for one in sections(report.owners, (report.linked.links, report.linked.laboratory), language) for grid in one.grids]
         said.append([re.sub(r"\D", "", cell) for grid in grids for _, cells in grid.lines for cell in cells])
     assert said[0] == said[1] == said[2]
 
 
 def test_a_year_that_nobody_released_is_refused(report: Report, tmp_path: Path) -> None:
     with pytest.raises(TrilinkError, match="no owner has released tables of 2024"):
-        write_seizure_report(Report(AGREED, 2024, {}, {}, ""), tmp_path)
+        write_seizure_report(Report(AGREED, 2024, {}, Linked("", {}, {})), tmp_path)

@@ -1,0 +1,64 @@
+"""Take in what became of links at the owners' desks; the newest word of each owner holds, and stays for the next runs.
+
+The rules of this room:
+1. A file is opened as any other: its sender is an owner, under the agreement, for us, not expired, once.
+2. What it says is what its seal says: owner and number.
+3. An owner's earlier outcomes are deleted when newer ones are in; an older file that comes late changes nothing.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from linkage.protocol.agreement import Agreement
+from linkage.protocol.atomic_files import PRIVATE, written_whole
+from linkage.protocol.errors import InvalidPackage, about
+from linkage.protocol.opening import Expectation, open_sealed
+from linkage.protocol.outcomes import KIND, LARGEST, PART, PERIOD, Outcomes, read_outcomes
+from linkage.protocol.party_profile import public_keys_of
+from linkage.unit.seizure_intake import Desk
+
+FOLDER = "outcomes"
+
+
+def take_outcomes(desk: Desk, paths: Iterable[Path]) -> dict[str, int]:
+    """Verify and keep; returns settled links by owner of what was read."""
+    counts = {}
+    for path in sorted(paths):
+        with about(path):
+            read = _opened(desk, path)
+        known = _kept_of(desk.home, read.owner)
+        if known is None or known.number < read.number:
+            target = _path(desk.home, read.owner)
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with written_whole(target, PRIVATE) as file:
+                file.write(read.model_dump_json().encode())
+        counts[read.owner] = len(read.links)
+    return counts
+
+
+def kept_outcomes(home: Path, agreement: Agreement) -> list[Outcomes]:
+    """The newest outcomes of every owner that told any, by owner."""
+    return [found for owner in agreement.owners if (found := _kept_of(home, owner)) is not None]
+
+
+def _kept_of(home: Path, owner: str) -> Outcomes | None:
+    path = _path(home, owner)
+    return read_outcomes(path.read_bytes(), path.name) if path.is_file() else None
+
+
+def _path(home: Path, owner: str) -> Path:
+    return home / FOLDER / f"{owner}.json"
+
+
+def _opened(desk: Desk, path: Path) -> Outcomes:
+    agreement = desk.agreement
+    senders = {owner: public_keys_of(agreement, owner) for owner in agreement.owners}
+    with open_sealed(path, desk.by, senders, Expectation(KIND, agreement.fingerprint, PERIOD, desk.now)) as message:
+        manifest, parts = message.manifest, message.read_parts(LARGEST)
+    if set(parts) != {PART}:
+        raise InvalidPackage(f"{path.name}: has other parts than {KIND} have")
+    read = read_outcomes(parts[PART], path.name)
+    if (read.owner, {"number": read.number}) != (manifest.sender, dict(manifest.body)):
+        raise InvalidPackage(f"{path.name}: its outcomes are of another owner or number than its seal says")
+    desk.received.record(manifest, PERIOD)
+    return read

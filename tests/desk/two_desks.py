@@ -1,0 +1,55 @@
+"""The desks of two countries as an operator sets them up: profiles, key files, a signed agreement, and the folder between them."""
+
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from linkage.desk.store import open_store
+from linkage.protocol.agreement_signatures import sign_agreement, signature_path
+from linkage.protocol.key_files import save_private
+from tests.desk.browsing import ROOT
+from tests.desk.made_desk import made_desk
+from tests.made_lists import AGREEMENT_FILE, KEYS, agreement
+
+
+class Desks:
+    """The desks of mx and us: profiles, addresses, and the folder between them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.addresses = folder, {"mx": "", "us": ""}
+        self.profiles = {owner: _profile(folder, owner) for owner in self.addresses}
+
+    def command(self, owner: str, *words: str) -> str:
+        command = [sys.executable, "-m", "flows.command_line", "desk", words[0], str(self.profiles[owner]), *words[1:]]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def carry(self, sender: str, receiver: str) -> None:
+        self.command(sender, "send", "--out", str(self.folder / "between"))
+        self.command(receiver, "receive", "--from", str(self.folder / "between"))
+
+
+def _profile(folder: Path, owner: str) -> Path:
+    home = folder / owner
+    home.mkdir()
+    made_desk(home, owner, store=open_store(home / "desk.sqlite"), at=float(int(time.time())))
+    (home / "passphrase").touch(mode=0o600)
+    (home / "passphrase").write_text("of tests alone")
+    save_private(home / "private.json", KEYS[owner], b"of tests alone", scrypt_n=2**14)
+    text = AGREEMENT_FILE.read_text(encoding="utf-8")
+    for party, rule in agreement().parties.items():
+        keys = f'signing_key = "{rule.signing_key}"\nsealing_key = "{rule.sealing_key}"\n'
+        text = text.replace(f"[parties.{party}]\n", f"[parties.{party}]\n{keys}")
+    (folder / "agreement.toml").write_text(text, encoding="utf-8")
+    for party, keys_of in KEYS.items():
+        if not signature_path(folder / "agreement.toml", party).exists():
+            sign_agreement(folder / "agreement.toml", keys_of, datetime.now(UTC))
+    profile = home / "desk.toml"
+    lines = ['format = "trilink/desk-profile/v1"', f'party = "{owner}"', 'agreement = "../agreement.toml"', 'home = "."']
+    lines += ["[keys]", 'private = "private.json"', 'passphrase_file = "passphrase"', "[ledger]", 'home = "."', 'who = "desk"']
+    lines += ['legal_basis = "the agreement, art. 6"', 'purpose = "a test"', 'receipts = "../between"', ""]
+    profile.write_text("\n".join(lines), encoding="utf-8")
+    return profile
