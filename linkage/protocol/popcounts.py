@@ -87,4 +87,4 @@ def _summed(builder: Any, words: Any, lanes: int) -> Any:
 
 def _called(builder: Any, name: str, result: Any, words: Any) -> Any:
     kind = ir.FunctionType(result, [words.type])
-    return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), [words])
+    return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), [words])  # type: ignore[no-untyped-call]

@@ -111,7 +111,7 @@ def kernel_of(words: int) -> Callable[..., None]:
             for one in range(out.size):
                 i, j = ours[one], theirs[one]
                 if tags[0][i] == tags[1][j]:
-                    out[one] += worth[differing(left, i, right, j, words)]
+                    out[one] += worth[differing(left, i, right, j, words)]  # type: ignore[call-arg]
             if number < tiles.shape[0]:
                 width, height = tiles[number, 1], tiles[number, 2]
                 i, j, pair = rows[0][start], rows[1][start], start + width * height
@@ -120,7 +120,7 @@ def kernel_of(words: int) -> Callable[..., None]:
                 others = tags[1][j : j + width]
                 for row in range(height):
                     for group in range(turned.shape[0]):
-                        differing_from_eight(left, i + row, turned, group, found, words)
+                        differing_from_eight(left, i + row, turned, group, found, words)  # type: ignore[call-arg]
                     _cut(found, limits, level)
                     _add(level, radix, others == tags[0][i + row], codes[start + row * width : start + (row + 1) * width])
 
