@@ -122,7 +122,7 @@ def kernel_of(words: int) -> Callable[..., None]:
                     for group in range(turned.shape[0]):
                         differing_from_eight(left, i + row, turned, group, found, words)  # type: ignore[call-arg]
                     _cut(found, limits, level)
-                    _add(level, radix, others == tags[0][i + row], codes[start + row * width : start + (row + 1) * width])
+                    _add(level, radix, (tags[0][i + row], others), codes[start + row * width : start + (row + 1) * width])
 
     return cast(Callable[..., None], add_levels)
 
@@ -149,6 +149,8 @@ def _cut(found, limits, level):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _add(level, radix, held, codes):  # type: ignore[no-untyped-def]
+def _add(level, radix, tags, codes):  # type: ignore[no-untyped-def]
+    """Add ``radix * level`` where the tag of the left row is that of the right one."""
+    ours, theirs = tags
     for at in range(level.size):
-        codes[at] += np.int64(level[at]) * radix * held[at]
+        codes[at] += np.int64(level[at]) * radix * (theirs[at] == ours)
