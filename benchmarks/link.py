@@ -82,7 +82,7 @@ def field_comparisons(bits: int, rows: int, block: int) -> tuple[Callable[[], ob
     inside = np.arange(block, dtype=np.uint32)
     left = (starts[:, None, None] + inside[None, :, None] + np.zeros(block, np.uint32)).reshape(-1)
     right = (starts[:, None, None] + np.zeros((block, 1), np.uint32) + inside[None, None, :]).reshape(-1)
-    repeats = 64 if block < 8 else 1  # pairs one by one are few
+    repeats = 512 if block < 8 else 1  # as many pairs as a partition has
     left, right = np.tile(left, repeats), np.tile(right, repeats)
     pattern_codes(rule, DIFFUSION, words[0], words[1], (left[:1], right[:1]))  # compiled before it is timed
     return lambda: pattern_codes(rule, DIFFUSION, words[0], words[1], (left, right)), left.size * FIELDS

@@ -9,6 +9,7 @@ many of the two records hold a usable serial number (five readable characters): 
 
 import argparse
 import csv
+import hashlib
 from collections import Counter, defaultdict
 from itertools import combinations
 from pathlib import Path
@@ -19,6 +20,7 @@ import pandas as pd
 
 from linkage.lab.evaluation import Pair, pair, true_pairs
 from linkage.owner.blocking_tokens import blocking_tokens
+from linkage.owner.drawing import Draw, made_by, only
 from linkage.owner.posting_store import drop_common
 from linkage.owner.profile import Source
 from linkage.owner.reading import read_source
@@ -46,7 +48,10 @@ def blocked(agreement: Agreement, entity: str, path: Path) -> Blocked:
     records, _, _ = validate(header, rows, Source(path=path), rule)
     variants = variants_of(records, rule)
     passes = {name: block.components(len(records.ids)) for name, block in rule.passes.items()}
-    kept, dropped = drop_common(blocking_tokens(variants, passes, entity, KEY), variants.records, agreement.encoding.token_cap)
+    all_of, encoding = blocking_tokens(variants, passes, entity, KEY), agreement.encoding
+    shared, dropped = drop_common(all_of, variants.records, encoding.token_cap)
+    draw = Draw(encoding.token_cap, encoding.token_postings, hashlib.sha256(str(path).encode()).digest())  # each owner draws by itself
+    kept = only(shared, draw.chosen(shared, variants.records, made_by(all_of, variants.records, len(records.ids))))
     tokens: list[set[tuple[int, int, int]]] = [set() for _ in records.ids]
     for record, (high, low), number in zip(variants.records[kept.rows], kept.halves.tolist(), kept.passes.tolist(), strict=True):
         tokens[record].add((high, low, number))

@@ -39,12 +39,12 @@ def small_rule(**changes: Any) -> EntityRule:
     return EntityRule.model_validate(SMALL | changes)
 
 
-def agreement_with(rule: EntityRule, *, cap: int = 8, diffusion: int = 4) -> Agreement:
+def agreement_with(rule: EntityRule, *, cap: int = 8, many: int = 1, diffusion: int = 4) -> Agreement:
     """The shipped agreement with test keys and one entity type, ``thing``."""
     document = enrolled().model_dump()
     document["entities"] = {"thing": rule.model_dump()}
     document["desk"]["core"] = {}
-    document["encoding"] |= {"token_cap": cap, "diffusion": diffusion}
+    document["encoding"] |= {"token_cap": cap, "token_postings": many, "diffusion": diffusion}
     return Agreement.model_validate(document)
 
 

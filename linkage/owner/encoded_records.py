@@ -10,6 +10,7 @@ import numpy as np
 
 from linkage.owner.blocking_tokens import Blocking, Tokens
 from linkage.owner.checking import CheckedTable
+from linkage.owner.drawing import Draw, made_by, only
 from linkage.owner.encoding import Encoder, encode_postings
 from linkage.owner.features import feature_table
 from linkage.owner.keys import EncodingKey
@@ -65,8 +66,11 @@ def unpadded_records(records: CanonicalRecords, agreement: Agreement, entity: st
 def _listed(records: CanonicalRecords, agreement: Agreement, entity: str, key: EncodingKey, largest: int) -> tuple[Encoder, Postings]:
     variants = variants_of(records, agreement.entities[entity])
     blocking = Blocking(passes_of(agreement, entity, largest), entity, key.derive(f"trilink/v1/blocking/{entity}"))
-    kept, _ = drop_common(blocking.tokens(variants), variants.records, agreement.encoding.token_cap)
-    listed = sorted_postings(kept, variants.records, key.derive("trilink/v1/posting-ids"))
+    tokens = blocking.tokens(variants)
+    kept, _ = drop_common(tokens, variants.records, agreement.encoding.token_cap)
+    draw = Draw(agreement.encoding.token_cap, agreement.encoding.token_postings, key.derive("trilink/v1/drawing"))
+    chosen = draw.chosen(kept, variants.records, made_by(tokens, variants.records, records.count()))
+    listed = sorted_postings(only(kept, chosen), variants.records, key.derive("trilink/v1/posting-ids"))
     return _encoder(variants, agreement, entity, key), listed
 
 

@@ -2,8 +2,8 @@
 
 The rules of this room:
 1. Chunk by chunk: entities become variants, and their tokens go to files at home. The canonical records are let go.
-2. Part by part: common tokens are dropped and what stays is counted, so that quality gates can be held against it before anything is
-   encoded. A check of a table ends here.
+2. Part by part: common tokens are dropped, of the others it is drawn who has a posting (``drawing``), and what will leave is counted, so
+   that quality gates can be held against it before anything is encoded. A check of a table ends here.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linkage.owner.blocking_tokens import Blocking, Tokens
-from linkage.owner.posting_store import Postings, PostingStore
+from linkage.owner.drawing import Draw, Flags, only
+from linkage.owner.posting_store import Postings, PostingStore, sorted_postings
 from linkage.owner.revealed import Met
 from linkage.owner.variant_facts import VariantFacts
 from linkage.owner.variants import CanonicalRecords, Variants, variants_of
@@ -43,18 +44,21 @@ class Gathering(Guarded):
         self._facts.add(variants, tokens, records.count())
         return variants
 
-    def settle(self, cap: int, pace: Pace) -> Met:
+    def settle(self, draw: Draw, pace: Pace) -> Met:
         """Rule 2, once everything is taken in."""
-        met, records = Met(self._facts, self._blocking.passes, self._rule), self._facts.owners()
+        met, records, made = Met(self._facts, self._blocking.passes, self._rule), self._facts.owners(), self._facts.made()
 
-        def settle(number: int) -> tuple[Tokens, NDArray[np.uint8]]:
-            return self._postings.settle(number, records, cap)
+        def settle(number: int) -> tuple[Tokens, Flags, NDArray[np.uint8]]:
+            kept, dropped = self._postings.settle(number, records, draw.cap)
+            return kept, draw.chosen(kept, records, made), dropped
 
         with ThreadPoolExecutor(pace.workers) as threads:
-            for kept, dropped in threads.map(settle, self.parts):
-                met.add(kept, dropped)
+            for kept, chosen, dropped in threads.map(settle, self.parts):
+                met.add(kept, chosen, dropped)
         return met
 
-    def part(self, number: int, id_key: bytes) -> Postings:
-        """The kept postings of a part, sorted; they are taken out."""
-        return self._postings.take(number, self._facts.owners(), id_key)
+    def part(self, number: int, draw: Draw, id_key: bytes) -> tuple[Postings, Tokens]:
+        """The drawn postings of a part, sorted, and they with who would be drawn next of each token; the part is taken out."""
+        kept, records, made = self._postings.take(number), self._facts.owners(), self._facts.made()
+        first, next_too = (only(kept, draw.chosen(kept, records, made, more)) for more in (0, 1))
+        return sorted_postings(first, records, id_key), next_too

@@ -6,8 +6,10 @@ and without comparing anything across owners. Counts of patterns travel; pairs, 
 The rules of this room:
 1. Two strata, so that rare agreement is counted and not guessed: the pairs that meet in a block (relatives, neighbours, guns with
    sequential serials: the very pairs that could be taken for matches), and a random sample of all others.
-2. Pairs that meet are looked at as the unit looks at them: under each token that they share the variants whose postings stand there, and
-   the pattern that agrees best speaks for the two records. A man with six aliases agrees with more strangers than one who has none.
+2. Pairs meet as those between two owners do: under a token the record that was drawn and the one that would have been next, which is drawn
+   where the other table has the first one's match in its place, or nobody. So there are as many of a kind, for one and the same draw, as
+   between owners whose tables are alike. Under each token that two share the variants whose postings stand there are compared, and the
+   pattern that agrees best speaks for the two records. A man with six aliases agrees with more strangers than one who has none.
 3. Of the others the first variants are compared; nobody will ever compare more of them.
 4. Filters are made under one block token that is used for nothing else and never leaves home; pads would change no level.
 """

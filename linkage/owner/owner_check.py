@@ -5,6 +5,7 @@ Tokens are made under a key of zeros and only counted. The passes are as fine as
 
 from linkage.owner.blocking_tokens import Blocking
 from linkage.owner.checking import CheckedTable
+from linkage.owner.drawing import Draw
 from linkage.owner.gathering import Gathering
 from linkage.owner.posting_store import partition_bits
 from linkage.owner.profile import OwnerProfile
@@ -33,6 +34,6 @@ def owner_check(profile: OwnerProfile, agreement: Agreement, entity: str, pace: 
         for records in checked.entities():
             sample.take_in(records)
             gathering.take_in(records)
-        met = gathering.settle(agreement.encoding.token_cap, pace)
+        met = gathering.settle(Draw(agreement.encoding.token_cap, agreement.encoding.token_postings, NO_KEY), pace)
     about, shown = About(profile.party, entity, "", largest), Shown(met, sample.risk(agreement, entity, largest))
     return release_report(about, checked, shown, agreement, last_release(profile.home, "", entity)), checked

@@ -2,8 +2,8 @@
 
 The rules of this room:
 1. Chunk by chunk: postings are gathered (``gathering``), the features of the variants go to files at home.
-2. Part by part: postings are taken from their file, sorted and encoded. Parts need nothing of each other, so threads make several at the
-   same time; what is returned is in part order.
+2. Part by part: postings are taken from their file, sorted and encoded, and own pairs that meet are noted (``non_matches`` rule 2).
+   Parts need nothing of each other, so threads make several at the same time; what is returned is in part order.
 3. The files are readable by the owner alone and lie in a folder that goes when the package is sealed.
 """
 
@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from linkage.owner.drawing import Draw
 from linkage.owner.encoding import Encoder, encode_postings
 from linkage.owner.feature_store import FeatureStore
 from linkage.owner.features import FeatureTable
@@ -53,24 +54,26 @@ class Workshop(Guarded):
         """Of all the records taken in."""
         return self._features.table()
 
-    def parts(self, encoding: tuple[Encoder, Pads], pairs: OwnPairs, id_key: bytes, progress: tuple[str, Pace]) -> Iterator[MadePart]:
-        """Rule 2: all parts, in order, written into the workshop's folder."""
+    def parts(
+        self, encoding: tuple[Encoder, Pads], pairs: OwnPairs, ids: tuple[Draw, bytes], progress: tuple[str, Pace]
+    ) -> Iterator[MadePart]:
+        """Rule 2: all parts, in order, written into the workshop's folder; ``ids`` is who has a posting, and the key of their ids."""
         (what, pace), numbers = progress, self._gathering.parts
 
         def make(number: int) -> MadePart:
-            return self._part(number, encoding, pairs, id_key)
+            return self._part(number, encoding, pairs, ids)
 
         with ThreadPoolExecutor(pace.workers) as threads:
             for number, part in enumerate(threads.map(make, numbers), 1):
                 pace.progress(what, number, len(numbers))
                 yield part
 
-    def _part(self, number: int, encoding: tuple[Encoder, Pads], pairs: OwnPairs, id_key: bytes) -> MadePart:
-        encoder, pads = encoding
-        records, postings = encoder.table.records, self._gathering.part(number, id_key)
+    def _part(self, number: int, encoding: tuple[Encoder, Pads], pairs: OwnPairs, ids: tuple[Draw, bytes]) -> MadePart:
+        (encoder, pads), records = encoding, encoding[0].table.records
+        postings, next_too = self._gathering.part(number, *ids)
         path = self._folder / part_name(number)
         path.write_bytes(postings_bytes(encode_postings(encoder, pads, postings.tokens, postings.ids), self._rule))
-        return MadePart(path, postings.ids, records[postings.tokens.rows], pairs.meeting(postings.tokens, records))
+        return MadePart(path, postings.ids, records[postings.tokens.rows], pairs.meeting(next_too, records))
 
 
 def part_name(number: int) -> str:

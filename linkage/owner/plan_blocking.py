@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from linkage.owner.blocking_tokens import Blocking
+from linkage.owner.blocking_tokens import Blocking, Tokens
 from linkage.owner.checking import CheckedTable
+from linkage.owner.drawing import Draw, Made, made_by, together
 from linkage.owner.error_model import ErrorModel
 from linkage.owner.owner_check import NO_KEY
 from linkage.owner.plan_figures import Numbers, by_itself, in_turn, interval, sharing
@@ -47,18 +48,22 @@ class Planning(NamedTuple):
 
 
 class _Totals(Guarded):
-    """What the postings of a table come to, by pass: kept, dropped, filters, bytes; and tokens by pass and how many records share them."""
+    """What the postings of a table come to, by pass: tried, kept, dropped, filters, bytes; and how many records share the tokens of a pass.
+
+    Instead of those that are neither kept nor dropped, others of the same token were drawn.
+    """
 
     def __init__(self, rule: EntityRule, passes: int) -> None:
-        self.kept, self.dropped, self.filters, self.bytes = np.zeros((4, passes), dtype=np.int64)
+        self.tried, self.kept, self.dropped, self.filters, self.bytes = np.zeros((5, passes), dtype=np.int64)
         self.tokens: Counter[tuple[int, int]] = Counter()
-        self._owners, self._filters = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        self._owners, self._filters, self._made = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], list[Made]()
         self._size = POSTING_BYTES + sum(2 + one.length // 8 for one in rule.filters.values())  # held or not, a filter and its tag travel
         self._rule, self.records, self.rows = rule, 0, 0
 
-    def add(self, variants: Variants, records: int) -> None:
-        """The variants of the next ``records`` records."""
+    def add(self, variants: Variants, tokens: Tokens, records: int) -> None:
+        """The variants of the next ``records`` records, and their tokens."""
         self._owners.append(variants.records + self.records)
+        self._made.append(made_by(tokens, variants.records, records))
         self._filters.append(held_filters(variants, self._rule))
         self.records += records
         self.rows += variants.count
@@ -67,22 +72,24 @@ class _Totals(Guarded):
         """The record of each variant row, rising."""
         return np.concatenate(self._owners)
 
-    def settle(self, store: PostingStore, cap: int, samples: list[Counterparts], pace: Pace) -> None:
+    def settle(self, store: PostingStore, draw: Draw, samples: list[Counterparts], pace: Pace) -> None:
         """Count part by part, and let the counterparts meet what is kept."""
-        owners, filters = self.owners(), np.concatenate(self._filters)
+        owners, filters, made = self.owners(), np.concatenate(self._filters), together(self._made)
         for part in range(1 << store.bits):
             tokens, _ = store.settle(part, owners, ALL)
             shared = sharing(tokens, owners)
-            kept = shared.records <= cap
+            fine = shared.records <= draw.cap
+            kept = fine & draw.chosen(tokens, owners, made)
             passes, rows, count = tokens.passes[kept], tokens.rows[kept], self.kept.size
+            self.tried += np.bincount(tokens.passes, minlength=count)
             self.kept += np.bincount(passes, minlength=count)
-            self.dropped += np.bincount(tokens.passes[~kept], minlength=count)
+            self.dropped += np.bincount(tokens.passes[~fine], minlength=count)
             self.filters += np.bincount(passes, weights=filters[rows], minlength=count).astype(np.int64)
             self.bytes += np.bincount(passes, minlength=count) * self._size
             first = np.flatnonzero(np.diff(shared.token, prepend=-1))
             self.tokens.update(zip(tokens.passes[first].tolist(), shared.records[first].tolist(), strict=True))
             for sample in samples:
-                sample.meet(tokens, shared, owners, cap)
+                sample.meet(tokens, shared, kept, (owners, made.counts), draw.many)
             pace.progress("plan (parts)", part + 1, 1 << store.bits)
 
 
@@ -97,14 +104,15 @@ def plan_blocking(profile: OwnerProfile, agreement: Agreement, entity: str, plan
         store = PostingStore(folder / "postings", partition_bits(largest))
         for chunk in checked.entities():
             variants = variants_of(chunk, rule)
-            store.append(blocking.tokens(variants), totals.rows)
-            totals.add(variants, chunk.count())
+            tokens = blocking.tokens(variants)
+            store.append(tokens, totals.rows)
+            totals.add(variants, tokens, chunk.count())
             sampled.add(chunk)
         samples = [
             Counterparts(sampled.counterparts(rule, planning.model.times(factor), planning.seed), sampled.numbers, blocking, rule)
             for factor in FACTORS.values()
         ]
-        totals.settle(store, agreement.encoding.token_cap, samples, pace)
+        totals.settle(store, Draw(agreement.encoding.token_cap, agreement.encoding.token_postings, NO_KEY), samples, pace)
     facts = {"format": FORMAT, "owner": profile.party, "entity": entity, "records": totals.records, "largest": largest,
              "token_cap": agreement.encoding.token_cap, "seed": planning.seed}  # fmt: skip
     return facts | _completeness(samples) | _costs(totals, samples[0]) | {"passes": _passes(sorted(blocking.passes), totals, samples[0])}
@@ -121,12 +129,12 @@ def _completeness(samples: list[Counterparts]) -> dict[str, Any]:
 
 def _costs(totals: _Totals, sample: Counterparts) -> dict[str, Any]:
     postings, filters = int(totals.kept.sum()), int(totals.filters.sum())
-    tried = postings + int(totals.dropped.sum())
     sharing_of: Counter[int] = Counter()
     for (_, records), count in totals.tokens.items():
         sharing_of[records] += count
     return {
-        "postings": postings, "postings_a_record": _ratio(postings, totals.records), "over_full": _share(tried - postings, tried),
+        "postings": postings, "postings_a_record": _ratio(postings, totals.records),
+        "over_full": _share(int(totals.dropped.sum()), int(totals.tried.sum())),
         "tokens_by_records": {str(records): count for records, count in sorted(sharing_of.items())},
         "neighbours": _ratio(sample.strangers()[1], sample.met.shape[1]), "filters": filters, "bytes": int(totals.bytes.sum()),
         "seconds": _seconds(postings, filters),
@@ -139,12 +147,13 @@ def _passes(names: list[str], totals: _Totals, sample: Counterparts) -> list[dic
     found, together = [], 0
     for number, adds in in_turn(sample.met, totals.kept):
         together += adds
-        kept, dropped = int(totals.kept[number]), int(totals.dropped[number])
+        kept = int(totals.kept[number])
         shared = {str(records): count for (own, records), count in sorted(totals.tokens.items()) if own == number}
         found.append({
             "pass": names[number], "alone": _share(int(sample.met[number].sum()), size), "adds": _share(adds, size),
             "together": _share(together, size), "lost_without": _share(int(alone[number]), size),
-            "postings": kept, "postings_a_record": _ratio(kept, totals.records), "over_full": _share(dropped, kept + dropped),
+            "postings": kept, "postings_a_record": _ratio(kept, totals.records),
+            "over_full": _share(int(totals.dropped[number]), int(totals.tried[number])),
             "tokens_by_records": shared, "neighbours": _ratio(int(strangers[number]), size),
             "filters": (filters := int(totals.filters[number])), "bytes": int(totals.bytes[number]), "seconds": _seconds(kept, filters),
         })  # fmt: skip

@@ -3,8 +3,9 @@
 The rules of this room:
 1. A part's postings are its tokens' first bits, so that every posting of a token is in one part, and parts need nothing of each other.
 2. A record has one posting under a token, that of the first of its variants: side by side, those of its aliases would tell whose they are.
-   A token that more records of a package share than the agreement's cap is dropped and counted: blocks stay fine.
-3. What is kept is sorted by token, then posting id; the size of chunks and the number of threads change no byte.
+   A token that more records share than the agreement's cap is dropped and counted; who has a posting of the others, ``drawing`` says.
+3. The postings of those who were not drawn stay in the file until it is taken: own pairs that meet are found among them.
+4. What is kept is sorted by token, then posting id; the size of chunks and the number of threads change no byte.
 """
 
 import math
@@ -65,11 +66,11 @@ class PostingStore(Guarded):
         self._write(number, _rows(kept, 0))
         return kept, dropped
 
-    def take(self, number: int, records: NDArray[np.int64], id_key: bytes) -> Postings:
-        """What stays of part ``number``, sorted; its file is removed."""
+    def take(self, number: int) -> Tokens:
+        """What stays of part ``number``, drawn or not, sorted by token; its file is removed."""
         kept = self._read(number)
         self._path(number).unlink(missing_ok=True)
-        return sorted_postings(kept, records, id_key)
+        return kept
 
     def _path(self, number: int) -> Path:
         return self._folder / f"{number}"

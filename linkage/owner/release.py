@@ -2,7 +2,7 @@
 
 The rules of this room:
 1. What leaves: sorted encoded postings, counts of non-matching level patterns, and the manifest; no record id, no record boundary.
-2. Common tokens are dropped before anything is written (fineness, ``blocking_tokens`` rule 3).
+2. Common tokens are dropped and postings drawn before anything is encoded (``drawing``).
 3. The crosswalk is sealed before the package, so that no package exists whose answers could not be resolved.
 4. Same table, key and agreement: same postings, byte for byte; only the seal differs.
 5. The report is at home before anything is sealed. Where a quality gate of the agreement is not met nothing is sealed, unless somebody
@@ -20,6 +20,7 @@ from linkage.owner.checking import CheckedTable
 from linkage.owner.committed_rows import CommittedRows
 from linkage.owner.conformance import conformance_digest
 from linkage.owner.crosswalk import CrosswalkWriter, crosswalk_draft, crosswalk_path, read_crosswalk
+from linkage.owner.drawing import Draw
 from linkage.owner.encoding import Encoder
 from linkage.owner.gathering import Gathering
 from linkage.owner.keys import EncodingKey
@@ -104,7 +105,7 @@ def release_package(release: Release, entity: str, out: Path, pace: Pace = AT_EA
             references = records.references()
             crosswalk.add_entities(references)
             rows.add(references)
-        met = gathering.settle(agreement.encoding.token_cap, pace)
+        met = gathering.settle(_draw(release, entity), pace)
         about = About(profile.party, entity, release.epoch, largest)
         shown = Shown(met, sample.risk(agreement, entity, largest))
         report = release_report(about, checked, shown, agreement, last_release(profile.home, release.epoch, entity))
@@ -181,7 +182,7 @@ def _encoded(release: Release, entity: str, made: tuple[Workshop, CrosswalkWrite
     pads = Pads(encoder.rule, entity, release.key, home)
     parts: dict[str, Path | bytes] = {}
     meeting = []
-    for part in workshop.parts((encoder, pads), pairs, id_key, (f"encode {entity}", pace)):
+    for part in workshop.parts((encoder, pads), pairs, (_draw(release, entity), id_key), (f"encode {entity}", pace)):
         crosswalk.add_postings(part.ids, part.records)
         parts[part.path.name] = part.path
         meeting.append(part.meeting)
@@ -189,6 +190,11 @@ def _encoded(release: Release, entity: str, made: tuple[Workshop, CrosswalkWrite
     crosswalk.seal(crosswalk_path(release.profile.home, release.epoch, entity), draft, release.by)
     parts["non-matches.arrow"] = pairs.counted(encoder, meeting, agreement.encoding.non_match_pairs).to_bytes()
     return parts
+
+
+def _draw(release: Release, entity: str) -> Draw:
+    encoding = release.agreement.encoding
+    return Draw(encoding.token_cap, encoding.token_postings, release.key.derive(f"trilink/v1/drawing/{entity}"))
 
 
 def _seal(release: Release, said: tuple[Report, str], parts: Parts, out: Path) -> None:

@@ -8,12 +8,14 @@ The rules of this room:
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from linkage.owner.blocking_tokens import Tokens
+from linkage.owner.drawing import only
 from linkage.owner.fact_tables import read_table
 from linkage.owner.variant_facts import Flags, VariantFacts
 from linkage.protocol.agreement import Agreement
@@ -43,9 +45,9 @@ class PassCounts(TypedDict):
 
 
 class Met(Guarded):
-    """What the tokens of a table come to once common ones are dropped, told part by part."""
+    """What the tokens of a table come to once common ones are dropped and postings are drawn, told part by part."""
 
-    __slots__ = ("_dropped", "_facts", "_kept", "_meeting", "_owners", "_passes", "_rule", "_sharing", "_shown")
+    __slots__ = ("_dropped", "_facts", "_kept", "_meeting", "_owners", "_passes", "_rule", "_sharing", "_shown", "_together")
 
     def __init__(self, facts: VariantFacts, passes: Passes, rule: EntityRule) -> None:
         self._facts, self._passes, self._rule, self._owners = facts, passes, rule, facts.owners()
@@ -53,27 +55,24 @@ class Met(Guarded):
         self._meeting = np.zeros((len(passes), facts.records), dtype=bool)
         self._kept, self._dropped = np.zeros(len(passes), dtype=np.int64), np.zeros(len(passes), dtype=np.int64)
         self._sharing: Counter[int] = Counter()
+        self._together: Counter[int] = Counter()
 
-    def add(self, tokens: Tokens, dropped: NDArray[np.uint8]) -> None:
-        """All kept postings of some tokens, sorted by token, and the passes of those that were dropped."""
-        records = self._owners[tokens.rows]
-        first = np.ones(records.size, dtype=bool)
-        first[1:] = (tokens.halves[1:] != tokens.halves[:-1]).any(axis=1)
-        another = first.copy()
-        another[1:] |= records[1:] != records[:-1]
-        sharing = np.bincount((np.cumsum(first) - 1)[another])
-        self._sharing.update(dict(enumerate(np.bincount(sharing).tolist())))
-        self._shown[tokens.rows] = True
-        self._meeting[tokens.passes, records] = True
-        self._kept += np.bincount(tokens.passes, minlength=self._kept.size)
+    def add(self, tokens: Tokens, chosen: Flags, dropped: NDArray[np.uint8]) -> None:
+        """The records of some tokens, sorted by token, which of them were ``chosen`` to have a posting, and the passes of those dropped."""
+        drawn = only(tokens, chosen)
+        self._sharing.update(_sizes(tokens))
+        self._together.update(_sizes(drawn))
+        self._shown[drawn.rows] = True
+        self._meeting[drawn.passes, self._owners[drawn.rows]] = True
+        self._kept += np.bincount(drawn.passes, minlength=self._kept.size)
         self._dropped += np.bincount(dropped, minlength=self._kept.size)
 
     def revealed(self) -> dict[str, Any]:
-        """Postings, neighbours, tokens by how many records share them, and how many records show anything at all."""
+        """Postings, other postings beside one, tokens by how many records share them, and how many records show anything at all."""
         sharing = {number: count for number, count in sorted(self._sharing.items()) if count}
         return {
             "postings": int(self._kept.sum()),
-            "neighbours": _neighbours(sharing),
+            "neighbours": _neighbours(self._together),
             "tokens": sum(sharing.values()),
             "tokens_by_records": {str(number): count for number, count in sharing.items()},
             "records_shown": int(_distinct(self._owners[self._shown]).size),
@@ -118,8 +117,16 @@ class Met(Guarded):
         return np.asarray(known.any(axis=0) & ~differs.any(axis=0))
 
 
-def _neighbours(sharing: dict[int, int]) -> dict[str, float]:
-    """Other records under a record's token: half of all meet at most ``median``, and ``mean`` of them; counted once a token and record."""
+def _sizes(tokens: Tokens) -> dict[int, int]:
+    """How many tokens have so many postings; of tokens in order."""
+    first = np.ones(tokens.rows.size, dtype=bool)
+    first[1:] = (tokens.halves[1:] != tokens.halves[:-1]).any(axis=1)
+    counts = np.bincount(np.bincount(np.cumsum(first) - 1)).tolist()
+    return {size: count for size, count in enumerate(counts) if count}
+
+
+def _neighbours(sharing: Mapping[int, int]) -> dict[str, float]:
+    """Other postings under a posting's token: half of all have at most ``median``, and ``mean`` of them."""
     numbers = np.array(sorted(sharing), dtype=np.int64)
     weights = np.array([sharing[number] * number for number in numbers.tolist()], dtype=np.int64)
     if not weights.sum():

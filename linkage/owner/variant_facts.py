@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linkage.owner.blocking_tokens import Tokens
+from linkage.owner.drawing import Made, made_by, together
 from linkage.owner.variants import Variants
 from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.guarded import Guarded
@@ -15,15 +16,15 @@ class VariantFacts(Guarded):
     """Of each variant row its record; of each record which fields its first variant holds.
 
     ``fields`` are the names of those fields; ``records`` and ``rows`` count records and variants, ``with_key`` (passes,) the records that
-    make a key.
+    make a key, ``made()`` what tokens each makes.
     """
 
-    __slots__ = ("_held", "_owners", "fields", "records", "rows", "with_key")
+    __slots__ = ("_held", "_made", "_owners", "fields", "records", "rows", "with_key")
 
     def __init__(self, rule: EntityRule, passes: int) -> None:
         self.fields = sorted(name for name, field in rule.fields.items() if not field.replaces)
         self.records, self.rows, self.with_key = 0, 0, np.zeros(passes, dtype=np.int64)
-        self._owners, self._held = [np.zeros(0, np.int64)], [self._packed({}, 0)]
+        self._owners, self._held, self._made = [np.zeros(0, np.int64)], [self._packed({}, 0)], list[Made]()
 
     def add(self, variants: Variants, tokens: Tokens, records: int) -> None:
         """The variants of the next ``records`` records, and all their tokens."""
@@ -34,6 +35,7 @@ class VariantFacts(Guarded):
         keyed = np.zeros((self.with_key.size, records), dtype=bool)
         keyed[tokens.passes, variants.records[tokens.rows]] = True
         self.with_key += keyed.sum(axis=1)
+        self._made.append(made_by(tokens, variants.records, records))
         self.records += records
         self.rows += variants.count
 
@@ -41,6 +43,11 @@ class VariantFacts(Guarded):
         """The record of each variant row, rising."""
         self._owners = [np.concatenate(self._owners)]
         return self._owners[0]
+
+    def made(self) -> Made:
+        """What tokens each record makes."""
+        self._made = [together(self._made)]
+        return self._made[0]
 
     def held(self, name: str) -> Flags:
         """Whether the first variant of each record holds the field; an alias is no field of a variant."""

@@ -44,6 +44,7 @@ class EncodingRule(Table):
     """Shared parameters of the encoding [Armknecht2018 for diffusion]."""
 
     token_cap: Annotated[int, Field(ge=1, le=1000)]
+    token_postings: Annotated[int, Field(ge=1, le=1000)] = 1
     diffusion: Annotated[int, Field(ge=1, le=16)]
     non_match_pairs: Annotated[int, Field(ge=0, le=4_000_000)]
 

@@ -54,11 +54,15 @@ def table_bytes(table: pa.Table, options: pa.ipc.IpcWriteOptions = COMPRESSED) -
 
 
 def read_table(path: Path, schema: pa.Schema) -> pa.Table:
-    """An Arrow file with exactly this schema; anything else is an InvalidPackage."""
+    """An Arrow file with exactly this schema; anything else is an InvalidPackage.
+
+    The file is mapped: of columns that are not compressed, only what is looked at is read, and nothing is copied. So the file must stay as
+    it is, which files that are written whole do.
+    """
     check_growth(path, schema)
     table = None
     try:
-        with pa.OSFile(str(path)) as source:
+        with pa.memory_map(str(path)) as source:
             table = pa.ipc.open_file(source, options=READ).read_all()
         table.validate()  # buffers as long as the rows say: the kernels that read them do not look
     except (pa.ArrowInvalid, pa.ArrowException, OSError):

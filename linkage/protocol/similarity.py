@@ -16,11 +16,10 @@ import math
 from typing import Any, Protocol
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from linkage.protocol.entity_rules import EntityRule
-from linkage.protocol.tiles import add_tile, limits_of, popcount, tiles_of
+from linkage.protocol.tiles import kernel_of, limits_of, tiles_of, worth_of
 
 Words = NDArray[np.uint64]
 Rows = NDArray[np.uint32]
@@ -36,39 +35,6 @@ class Filters(Protocol):
 
     @property
     def tags(self) -> NDArray[Any]: ...
-
-
-@njit(nogil=True, cache=True)
-def _add_levels(filters, tags, rows, tiles, limits, radix, codes):  # type: ignore[no-untyped-def]  # noqa: PLR0913
-    """Add ``radix * level`` of one filter to the code of each pair of rows; ``tiles`` as ``tiles_of`` found them.
-
-    ``filters``, ``tags`` and ``rows`` are each a left and a right side.
-    """
-    left, right = filters
-    pair = 0
-    for number in range(tiles.shape[0] + 1):
-        start = tiles[number, 0] if number < tiles.shape[0] else rows[0].size
-        for one in range(pair, start):
-            i, j = rows[0][one], rows[1][one]
-            if tags[0][i] == tags[1][j]:
-                codes[one] += radix * _level(left[i], right[j], limits)
-        if number < tiles.shape[0]:
-            width, height = tiles[number, 1], tiles[number, 2]
-            i, j, pair = rows[0][start], rows[1][start], start + width * height
-            sides = tags[0][i : i + height], tags[1][j : j + width]
-            add_tile(left[i : i + height], right[j : j + width], sides, limits, radix, codes[start:pair])
-
-
-@njit(nogil=True, cache=True, inline="always")
-def _level(left, right, limits):  # type: ignore[no-untyped-def]
-    """Level of two filters that are both there."""
-    differing = np.uint64(0)
-    for word in range(left.size):
-        differing += popcount(left[word] ^ right[word])
-    level = 0
-    for limit in limits:
-        level += differing < limit
-    return level
 
 
 def radixes(rule: EntityRule) -> list[int]:
@@ -90,10 +56,10 @@ def pattern_codes(rule: EntityRule, diffusion: int, left: Filters, right: Filter
     codes, tiles = np.zeros(rows[0].size, dtype=np.int64), tiles_of(*rows)
     for number, (name, radix) in enumerate(zip(rule.filter_names, radixes(rule), strict=True)):
         filter_rule = rule.filters[name]
-        limits = limits_of(filter_rule.shape, diffusion, tuple(filter_rule.levels))
-        filters = left.filters[name], right.filters[name]
+        cut = filter_rule.shape, diffusion, tuple(filter_rule.levels)
+        levels = limits_of(*cut), radix, worth_of(*cut, radix)
         tags = np.ascontiguousarray(left.tags[:, number]), np.ascontiguousarray(right.tags[:, number])
-        _add_levels(filters, tags, rows, tiles, limits, radix, codes)
+        kernel_of(filter_rule.length // 64)((left.filters[name], right.filters[name]), tags, rows, tiles, levels, codes)
     return codes
 
 

@@ -1,37 +1,24 @@
-"""Compare whole tiles: every row of one run with every row of another, the right side laid out word by word.
+"""The kernel that compares: pair by pair, and whole tiles, every row of one run with every row of another.
 
-A block in which many postings meet is a rectangle of pairs. Then the right side is turned once, so that the inner loops run over
-neighbours in memory and the processor takes as many of them at a time as its vectors hold.
-The levels are those of ``similarity``, to the last bit: both count differing bits against the same limits.
+A block in which many postings meet is a rectangle of pairs. Then the right side is turned once, so that eight of its filters lie side by
+side, word by word, and one operation compares a row with all of them. The levels are the same, to the last bit: both ways count differing
+bits against the same limits.
 """
 
 import functools
+from collections.abc import Callable
+from typing import cast
 
 import numpy as np
-from numba import njit, types
-from numba.extending import intrinsic
+from numba import njit
 from numpy.typing import NDArray
+
+from linkage.protocol.popcounts import LANES, differing, differing_from_eight
 
 SMALLEST = 24  # rows a side from which turning the right side pays
 Limits = NDArray[np.uint16]
 Shape = tuple[int, int, int]
 """Of a filter: length, bits of a feature, typical number of features."""
-
-
-@intrinsic
-def _ctpop(typing_context, word):  # type: ignore[no-untyped-def]
-    """The processor's own instruction, by way of LLVM's ``ctpop``."""
-
-    def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
-        return builder.ctpop(args[0])
-
-    return types.uint64(types.uint64), generate
-
-
-@njit(nogil=True, cache=True)
-def popcount(word):  # type: ignore[no-untyped-def]
-    """One-bits of a 64-bit word."""
-    return _ctpop(word)  # type: ignore[call-arg]
 
 
 def before_diffusion(length: int, t: int) -> NDArray[np.float64]:
@@ -58,6 +45,12 @@ def limits_of(shape: Shape, t: int, cuts: tuple[float, ...]) -> Limits:
     length, both = shape[0], 2.0 * typical_share(*shape)
     dice = 1.0 - before_diffusion(length, t) / both
     return np.array([length + 1, *((dice >= cut).sum() for cut in cuts)], dtype=np.uint16)
+
+
+@functools.lru_cache(maxsize=256)
+def worth_of(shape: Shape, t: int, cuts: tuple[float, ...], radix: int) -> NDArray[np.int64]:
+    """``radix * level`` by number of differing bits, shape (length + 1,)."""
+    return np.asarray(radix * (np.arange(shape[0] + 1)[:, None] < limits_of(shape, t, cuts)).sum(axis=1), dtype=np.int64)
 
 
 @njit(nogil=True, cache=True)
@@ -101,45 +94,63 @@ def _height(left_rows, right_rows, pair, width):  # type: ignore[no-untyped-def]
     return height
 
 
-@njit(nogil=True, cache=True)
-def _differing(row, turned, found):  # type: ignore[no-untyped-def]
-    """Differing bits of a row (words,) and each column of ``turned`` (words, b), four words at a time while there are four."""
-    words, word = row.size, 0
-    found[:] = 0
-    while word + 4 <= words:
-        a, b, c, d = row[word], row[word + 1], row[word + 2], row[word + 3]
-        first, second, third, fourth = turned[word], turned[word + 1], turned[word + 2], turned[word + 3]
-        for at in range(found.size):
-            found[at] += np.uint16(popcount(a ^ first[at]) + popcount(b ^ second[at]) + popcount(c ^ third[at]) + popcount(d ^ fourth[at]))
-        word += 4
-    if word + 2 <= words:
-        a, b, first, second = row[word], row[word + 1], turned[word], turned[word + 1]
-        for at in range(found.size):
-            found[at] += np.uint16(popcount(a ^ first[at]) + popcount(b ^ second[at]))
-        word += 2
-    if word < words:
-        a, first = row[word], turned[word]
-        for at in range(found.size):
-            found[at] += np.uint16(popcount(a ^ first[at]))
+@functools.cache
+def kernel_of(words: int) -> Callable[..., None]:
+    """Adds ``radix * level`` of one filter of so many words to the code of each pair of rows; compiled once for each number of words."""
+
+    @njit(nogil=True, cache=True)
+    def add_levels(filters, tags, rows, tiles, levels, codes):  # type: ignore[no-untyped-def]
+        """``filters``, ``tags`` and ``rows`` are each a left and a right side, ``tiles`` as ``tiles_of`` found them, ``levels`` the limits,
+        the radix, and ``radix * level`` by number of differing bits. Where tags differ a side lacks the field, and the level is 0."""
+        left, right = filters
+        limits, radix, worth = levels
+        pair = 0
+        for number in range(tiles.shape[0] + 1):
+            start = tiles[number, 0] if number < tiles.shape[0] else rows[0].size
+            ours, theirs, out = rows[0][pair:start], rows[1][pair:start], codes[pair:start]
+            for one in range(out.size):
+                i, j = ours[one], theirs[one]
+                if tags[0][i] == tags[1][j]:
+                    out[one] += worth[differing(left, i, right, j, words)]  # type: ignore[call-arg]
+            if number < tiles.shape[0]:
+                width, height = tiles[number, 1], tiles[number, 2]
+                i, j, pair = rows[0][start], rows[1][start], start + width * height
+                turned = _turned(right[j : j + width])
+                found, level = np.empty(turned.shape[0] * LANES, np.uint16), np.empty(width, np.uint16)
+                others = tags[1][j : j + width]
+                for row in range(height):
+                    for group in range(turned.shape[0]):
+                        differing_from_eight(left, i + row, turned, group, found, words)  # type: ignore[call-arg]
+                    _cut(found, limits, level)
+                    _add(level, radix, (tags[0][i + row], others), codes[start + row * width : start + (row + 1) * width])
+
+    return cast(Callable[..., None], add_levels)
 
 
 @njit(nogil=True, cache=True)
-def add_tile(left, right, tags, limits, radix, codes):  # type: ignore[no-untyped-def]
-    """Add ``radix * level`` of one filter for every pair of rows of ``left`` (a, words) and ``right`` (b, words) to ``codes`` (a * b,).
+def _turned(rows):  # type: ignore[no-untyped-def]
+    """Filters (n, words) by eights, (groups, words, 8): their first words, then their second ones; zeros fill the last group."""
+    count, words = rows.shape
+    turned = np.zeros(((count + LANES - 1) // LANES, words, LANES), np.uint64)
+    for row in range(count):
+        for word in range(words):
+            turned[row // LANES, word, row % LANES] = rows[row, word]
+    return turned
 
-    ``tags`` are those of the left and of the right rows: where they differ a side lacks the field, and the level is 0.
-    """
-    width = right.shape[0]
-    turned = np.ascontiguousarray(right.T)
-    found, level = np.empty(width, np.uint16), np.empty(width, np.uint16)
-    for row in range(left.shape[0]):
-        _differing(left[row], turned, found)
-        level[:] = 0
-        for cut in range(limits.size):
-            limit = limits[cut]
-            for at in range(width):
-                level[at] += np.uint16(found[at] < limit)
-        held = tags[0][row]
-        out = codes[row * width : (row + 1) * width]
-        for at in range(width):
-            out[at] += np.int64(level[at]) * radix * (tags[1][at] == held)
+
+@njit(nogil=True, cache=True)
+def _cut(found, limits, level):  # type: ignore[no-untyped-def]
+    """Levels of numbers of differing bits."""
+    level[:] = 0
+    for cut in range(limits.size):
+        limit = limits[cut]
+        for at in range(level.size):
+            level[at] += np.uint16(found[at] < limit)
+
+
+@njit(nogil=True, cache=True)
+def _add(level, radix, tags, codes):  # type: ignore[no-untyped-def]
+    """Add ``radix * level`` where the tag of the left row is that of the right one."""
+    ours, theirs = tags
+    for at in range(level.size):
+        codes[at] += np.int64(level[at]) * radix * (theirs[at] == ours)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from linkage.protocol.atomic_files import written_whole
 from linkage.protocol.encoded import EncodedPostings
 from linkage.protocol.entity_rules import EntityRule
-from linkage.protocol.postings import read_postings, read_table, table_bytes
+from linkage.protocol.postings import PLAIN, read_postings, read_table, table_bytes
 from linkage.protocol.similarity import Codes, Rows, pattern_codes
 from linkage.unit.blocking import CandidatePairs, candidate_pairs
 
@@ -44,7 +44,7 @@ def compare_partition(rule: EntityRule, diffusion: int, left: Path, right: Path,
         vectors = compare(candidate_pairs(ours.tokens, theirs.tokens), ours, theirs, rule, diffusion)
         columns = [pa.array(column) for column in (vectors.left, vectors.right, vectors.passes, vectors.codes)]
         with written_whole(out) as file:
-            file.write(table_bytes(pa.table(columns, schema=PAIRS)))
+            file.write(table_bytes(pa.table(columns, schema=PAIRS), PLAIN))  # to be mapped, not unpacked
     return int(read_table(out, PAIRS).num_rows)
 
 

@@ -6,8 +6,9 @@ The rules of this room:
 2. Recall comes from triangles, where there are ``FEWEST`` of them: if a record of one owner and a record of another are both linked to
    one record of a third, the two must be the same, and how many of such pairs are links is the share that is found. Pairs that never met
    are among them. Records that link well are, so that it hopes a little too much.
-3. Of two owners alone there are no triangles: recall is the links expected to be right over all matches expected among the compared pairs.
-   It cannot know of pairs that never met.
+3. Of two owners alone there are no triangles: recall is the links expected to be right over all matches expected among the compared pairs,
+   and those that never met. Passes are occasions on which a match may be caught, some matches being far harder to catch than others; so
+   as many never met as met once only, the jackknife of the first order [BurnhamOverton1978]. It errs to either side (ADR 0041).
 4. Over several pairs of owners counts are added up, and the squares of the errors.
 """
 
@@ -29,10 +30,12 @@ CUTS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 
 
 class Learned(NamedTuple):
-    """Of two owners: the matches expected among their compared pairs, and what the probabilities rest on, if there was a pair."""
+    """Of two owners: the matches expected among their compared pairs, what the probabilities rest on, if there was a pair, and how many of
+    the matches met in one block only."""
 
     matches: float
     basis: Basis | None
+    met_once: float = 0.0
 
 
 class Found(NamedTuple):
@@ -86,8 +89,18 @@ def _found(owners: Owners, links: Pairs, learned: Learned) -> Found:
     names = links.nodes.owner_of_each()
     here = (names[links.left] == owners[0]) & (names[links.right] == owners[1])
     mine: list[float] = np.sort(links.probabilities[here])[::-1].tolist()
-    right, matches = sum(mine), max(learned.matches, sum(mine))
-    return Found(mine, learned.basis.error if learned.basis else 0.0, matches, wilson(right, matches), False)
+    right, matches = sum(mine), max(learned.matches, sum(mine)) + learned.met_once
+    return Found(mine, learned.basis.error if learned.basis else 0.0, matches, _recall_interval(right, matches, learned.met_once), False)
+
+
+def _recall_interval(right: float, matches: float, never_met: float) -> Interval:
+    """Chance, and the standard error of the jackknife, which is the root of twice what it adds."""
+    chance = wilson(right, matches)
+    if chance is None:
+        return None
+    share, unsure = right / matches, Z * sqrt(2.0 * never_met) * right / matches**2
+    low, high = sqrt((share - chance[0]) ** 2 + unsure**2), sqrt((chance[1] - share) ** 2 + unsure**2)
+    return [max(0.0, share - low), min(1.0, share + high)]
 
 
 def _with_triangles(found: Found, seen: int, linked: int) -> Found:

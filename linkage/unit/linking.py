@@ -39,11 +39,12 @@ Cells = Sequence[object]
 
 
 class WeighedPairs(NamedTuple):
-    """Pairs of records of two owners, the expected number of matches among them, and the weights and what they rest on, if there was a
-    pair to learn from."""
+    """Pairs of records of two owners, the expected number of matches among them, those of them that met once only, and the weights and
+    what they rest on, if there was a pair to learn from."""
 
     pairs: Pairs
     matches: float
+    met_once: float
     weights: Weights | None
     basis: Basis | None
 
@@ -77,7 +78,7 @@ def decide(state: RunState, entity: str, reviews: Reviews = NO_REVIEWS) -> Decid
     for _, left, right in [job for job in state.jobs() if job[0] == entity]:
         found = weighed_pairs(state, entity, (left, right), groups, nodes, reviews)
         pairs.append(found.pairs)
-        learned[left, right] = Learned(found.matches, found.basis)
+        learned[left, right] = Learned(found.matches, found.basis, found.met_once)
         if found.weights is not None:
             weights[left, right] = found.weights
     rule = state.agreement.decision
@@ -95,7 +96,7 @@ def weighed_pairs(
                       table["code"].to_numpy()], axis=1)  # fmt: skip
     found = found[(found[:, :2] >= 0).all(axis=1)]
     if not len(found):
-        return WeighedPairs(Pairs.together(nodes, []), 0.0, None, None)
+        return WeighedPairs(Pairs.together(nodes, []), 0.0, 0.0, None, None)
     codes, patterns = np.unique(found[:, 2], return_inverse=True)
     evidence, strangers = evidence_of(state, entity, *owners), read_strangers(state.possible(entity, *owners))
     first = train(evidence, codes, [_best_pairs(found, patterns.reshape(-1), codes, agreeing(codes, evidence.rule))], strangers)
@@ -107,19 +108,30 @@ def weighed_pairs(
     weights, probability = model.weights.of(codes)[group.patterns], compete(group, odds)
     ends = nodes.of(owners[0], group.left), nodes.of(owners[1], group.right)
     pairs = Pairs(nodes, ends, weights, (probability, codes[group.patterns]))
-    return WeighedPairs(pairs, float(probability.sum()), model.weights, basis)
+    once = float(probability[_meetings(found) == 1].sum())
+    return WeighedPairs(pairs, float(probability.sum()), once, model.weights, basis)
 
 
 def _best_pairs(found: np.ndarray[Any, Any], patterns: np.ndarray[Any, Any], codes: np.ndarray[Any, Any], weights: Floats) -> PairGroup:
     """One row per pair of records with its best pattern: the heaviest, by ``weights`` (patterns,)."""
     rank = np.argsort(np.argsort(-weights, kind="stable"))  # of patterns, the heaviest first, ties by pattern
-    pairs = found[:, 0] * (found[:, 1].max(initial=0) + 1) + found[:, 1]
+    pairs = _record_pairs(found)
     order = np.lexsort((rank[patterns], pairs))
     ordered = found[order]
     fresh = np.ones(len(order), dtype=bool)
     fresh[1:] = pairs[order[1:]] != pairs[order[:-1]]
     best = ordered[fresh]
     return PairGroup(best[:, 0], best[:, 1], patterns[order][fresh], np.zeros(len(best), dtype=np.uint8))
+
+
+def _record_pairs(found: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The pair of records of each pair of postings as one number, (pairs of postings,), rising with the left record, then the right."""
+    return np.asarray(found[:, 0] * (found[:, 1].max(initial=0) + 1) + found[:, 1])
+
+
+def _meetings(found: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """In how many blocks each pair of records met, in the order of ``_best_pairs``."""
+    return np.unique(_record_pairs(found), return_counts=True)[1]
 
 
 def write_results(state: RunState, decided: list[Decided]) -> dict[str, int]:

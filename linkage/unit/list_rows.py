@@ -6,6 +6,7 @@ The rules of this room:
 3. Rows are in order of band and link id.
 """
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -55,8 +56,8 @@ class EntityRows:
             zip(mine.tolist(), own.tolist(), other.tolist(), strict=True), key=lambda sides: (self._bands[sides[0]], self._ids[sides[0]])
         ):
             yield (
-                f'{{"band":{text(self._bands[row])},"case_links":{self._cases[row]},"cluster":{clusters[row]},"entity":{entity},'
-                f'"fields":{self._fields[row]},"first_listed":{text(self._listed[row])},"link_id":"{self._ids[row]}",'
+                f'{{"band":{_word(self._bands[row])},"case_links":{self._cases[row]},"cluster":{clusters[row]},"entity":{entity},'
+                f'"fields":{self._fields[row]},"first_listed":{_word(self._listed[row])},"link_id":"{self._ids[row]}",'
                 f'"other":{others[theirs]},"own":"{names[ours]}","status":"candidate"}}'
             )
 
@@ -109,6 +110,12 @@ def _cluster_texts(decided: Decided, agreement: Agreement, identity: Identity) -
 def text(value: object) -> str:
     """Canonical JSON of a small value or model."""
     return canonical_json(value.model_dump(mode="json") if isinstance(value, BaseModel) else value).decode()
+
+
+@functools.lru_cache(maxsize=1024)
+def _word(word: str) -> str:
+    """Canonical JSON of a word that many rows share."""
+    return text(word)
 
 
 def _each(texts: list[str], place: Numbers) -> list[str]:

@@ -2,7 +2,7 @@
 
 The rules of this room, beyond what ``read_postings`` and ``read_non_matches`` check (columns, order, counts):
 1. Every fact is there, of its type and within its bounds, and nothing else is; the parts are those that the facts speak of.
-2. Tokens lie in their partition, and blocks are fine: a token has one posting of a record, and no more than the agreement's cap.
+2. Tokens lie in their partition, and no token has more postings than agreed: one, so that nothing of a package is compared with itself.
 3. Passes and filters are agreed ones; no posting id comes twice in a part; there are as many postings as the manifest says.
 4. Non-matches are patterns that the agreement has, and no more pairs than the records make.
 """
@@ -89,8 +89,8 @@ def _check_postings(folder: Path, body: dict[str, Any], agreement: Agreement) ->
         rows += len(postings)
         if bits and (postings.tokens[:, 0] >> np.uint64(64 - bits) != number).any():
             raise InvalidPackage(f"part {part}: holds tokens of another partition")
-        if _largest_block(postings.tokens) > agreement.encoding.token_cap:
-            raise InvalidPackage(f"part {part}: a token stands for more records than the agreed cap of {agreement.encoding.token_cap}")
+        if _largest_block(postings.tokens) > agreement.encoding.token_postings:
+            raise InvalidPackage(f"part {part}: a token has more postings than the agreed {agreement.encoding.token_postings}")
         _check_rows(postings, rule, part)
     if rows != body["postings"]:
         raise InvalidPackage(f"{rows} postings, its manifest says {body['postings']}")

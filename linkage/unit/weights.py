@@ -19,6 +19,7 @@ The rules of this room:
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.non_matches import NonMatches
@@ -104,13 +105,47 @@ def hit_together(rule: EntityRule, group: Group) -> list[Places]:
     return sorted(sorted(part) for part in parts)
 
 
+class Cells:
+    """The cells that patterns have in each group of filters; those of the patterns asked last are kept, for rounds ask again."""
+
+    __slots__ = ("_codes", "_found", "_levels", "groups", "rule")
+
+    def __init__(self, rule: EntityRule, groups: list[Group]) -> None:
+        self.rule, self.groups = rule, groups
+        self._codes: Codes | None = None
+        self._levels: Levels = np.zeros((0, 0), np.int8)
+        self._found: list[tuple[Levels, NDArray[np.int64]]] = []
+
+    def levels(self, codes: Codes) -> Levels:
+        """Levels of all filters, shape (patterns, filters)."""
+        self._look_at(codes)
+        return self._levels
+
+    def of(self, codes: Codes) -> list[tuple[Levels, NDArray[np.int64]]]:
+        """Of each group its distinct cells, and which of them each pattern has, shape (patterns,)."""
+        self._look_at(codes)
+        return self._found
+
+    def _look_at(self, codes: Codes) -> None:
+        if codes is not self._codes:
+            self._levels = levels_of(codes, self.rule)
+            self._found = [self._of_group(group, codes.size) for group in self.groups]
+            self._codes = codes
+
+    def _of_group(self, group: Group, patterns: int) -> tuple[Levels, NDArray[np.int64]]:
+        keys, place = distinct(packed(self._levels[:, group], sizes_of(self.rule, group)))
+        example = np.empty(keys.size, dtype=np.int64)
+        example[place] = np.arange(patterns)
+        return self._levels[example][:, group], place
+
+
 class Weights:
     """log2(m / u) of any pattern: of each group's cell, added up."""
 
-    __slots__ = ("_groups", "_m", "_rule", "_u")
+    __slots__ = ("_cells", "_m", "_u")
 
-    def __init__(self, rule: EntityRule, groups: list[Group], m: list[MatchShares], u: list[NonMatchShares]) -> None:
-        self._rule, self._groups, self._m, self._u = rule, groups, m, u
+    def __init__(self, cells: Cells, m: list[MatchShares], u: list[NonMatchShares]) -> None:
+        self._cells, self._m, self._u = cells, m, u
 
     def of(self, codes: Codes, without: float = 0.0) -> Floats:
         """Match weight of each pattern, shape (patterns,), as if ``without`` pairs of it had not been counted for u."""
@@ -119,17 +154,13 @@ class Weights:
     @property
     def comparisons(self) -> list[tuple[str, ...]]:
         """Names of the filters of each group, in the order of ``by_group``."""
-        return [tuple(self._rule.filter_names[member] for member in group) for group in self._groups]
+        names = self._cells.rule.filter_names
+        return [tuple(names[member] for member in group) for group in self._cells.groups]
 
     def by_group(self, codes: Codes, without: float = 0.0) -> Floats:
         """Each group's part in the weight of each pattern, shape (patterns, groups)."""
-        levels = levels_of(codes, self._rule)
-        parts = np.zeros((codes.size, len(self._groups)))
-        for at, group in enumerate(self._groups):
-            keys, place = distinct(packed(levels[:, group], sizes_of(self._rule, group)))
-            example = np.empty(keys.size, dtype=np.int64)
-            example[place] = np.arange(codes.size)
-            cells = levels[example][:, group]
+        parts = np.zeros((codes.size, len(self._m)))
+        for at, (cells, place) in enumerate(self._cells.of(codes)):
             parts[:, at] = np.log2(self._m[at].shares(cells) / self._u[at].shares(cells, without))[place]
         return parts
 
@@ -140,15 +171,16 @@ class Evidence:
     ``own``: how many of the owners' own pairs that met have each pattern.
     """
 
-    __slots__ = ("_alike", "_met", "groups", "own", "rule", "sizes", "u")
+    __slots__ = ("_alike", "_cells", "_met", "groups", "own", "rule", "sizes", "u")
 
     def __init__(self, rule: EntityRule, samples: list[NonMatches], sizes: tuple[int, int]) -> None:
         self.rule, self.sizes = rule, sizes
         self.groups = comparisons_of(rule, samples)
+        self._cells = Cells(rule, self.groups)
         codes = np.concatenate([sample.codes for sample in samples])
         everyone = PatternCounts(codes, np.concatenate([sample.weighted() for sample in samples]))
         self.own = PatternCounts(codes, np.concatenate([sample.weighted_met() for sample in samples]))
-        self._met = self._cells(self.own)
+        self._met = self._counted(self.own)
         self._alike = sum(sample.all_pairs for sample in samples) / max(sizes[0] * sizes[1], 1)
         self.u = [
             NonMatchShares(*counted, joined_in(rule, group)) for counted, group in zip(self._of_groups(everyone), self.groups, strict=True)
@@ -160,8 +192,8 @@ class Evidence:
             return self
         other = Evidence.__new__(Evidence)
         other.rule, other.sizes, other.groups, other.own = self.rule, self.sizes, self.groups, self.own
-        other._met, other._alike = self._met, self._alike
-        between = self._cells(PatternCounts(seen.codes, seen.counts * self._alike))
+        other._met, other._alike, other._cells = self._met, self._alike, self._cells
+        between = self._counted(PatternCounts(seen.codes, seen.counts * self._alike))
         other.u = [u.corrected(met, cells) for u, met, cells in zip(self.u, self._met, between, strict=True)]
         return other
 
@@ -169,11 +201,11 @@ class Evidence:
         """Weights from expected counts of matching patterns; no counts at all give the defaults."""
         counted = zip(self._of_groups(matches), self.groups, strict=True)
         m = [MatchShares(*group_counts, hit_together(self.rule, group)) for group_counts, group in counted]
-        return Weights(self.rule, self.groups, m, self.u)
+        return Weights(self._cells, m, self.u)
 
-    def _cells(self, counts: PatternCounts) -> list[CellCounts]:
+    def _counted(self, counts: PatternCounts) -> list[CellCounts]:
         return [CellCounts(*counted) for counted in self._of_groups(counts)]
 
     def _of_groups(self, counts: PatternCounts) -> list[tuple[Levels, Floats, list[int]]]:
-        levels = levels_of(counts.codes, self.rule)
+        levels = self._cells.levels(counts.codes)
         return [(levels[:, group], counts.counts, sizes_of(self.rule, group)) for group in self.groups]

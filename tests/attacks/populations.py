@@ -66,7 +66,7 @@ def shipped() -> Agreement:
 
 @cache
 def dense() -> Agreement:
-    """The shipped agreement with coarse passes alone, no diffusion, and no cap to speak of."""
+    """The shipped agreement with coarse passes alone, no diffusion, no cap to speak of, and postings of all who share a token."""
     document = shipped().model_dump()
     keys = {
         "surname": "phonetic(surname_1)",
@@ -75,7 +75,15 @@ def dense() -> Agreement:
         "day": "month_day(date_of_birth)",
     }
     document["entities"]["suspect"]["passes"] = {name: {"key": [key]} for name, key in keys.items()}
-    document["encoding"] |= {"token_cap": 1000, "diffusion": 1}
+    document["encoding"] |= {"token_cap": 1000, "token_postings": 1000, "diffusion": 1}
+    return Agreement.model_validate(document)
+
+
+@cache
+def dense_and_drawn() -> Agreement:
+    """The same with one posting a token."""
+    document = dense().model_dump()
+    document["encoding"]["token_postings"] = 1
     return Agreement.model_validate(document)
 
 

@@ -16,6 +16,7 @@ from linkage.owner.error_model import ErrorModel, read_error_model
 from linkage.owner.owner_check import owner_check
 from linkage.owner.plan_blocking import Planning, plan_blocking
 from linkage.owner.plan_figures import by_itself, in_turn, interval, sharing
+from linkage.owner.plan_sample import Rivals
 from linkage.protocol.pace import Pace
 from tests.boundary.searching import leaks, spellings
 from tests.conftest import Trilink
@@ -34,8 +35,9 @@ def errors(**fields: dict[str, float]) -> ErrorModel:
     return ErrorModel.model_validate({"format": "trilink/error-model/v1", "carelessness": 0.0, "fields": fields})
 
 
-def planned(folder: Path, model: ErrorModel, cap: int = 8, table: str = TABLE) -> dict[str, object]:
-    return plan_blocking(profile_of(folder, table), agreement_with(small_rule(), cap=cap), "thing", Planning(model))
+def planned(folder: Path, model: ErrorModel, cap: int = 8, table: str = TABLE, many: int = 8) -> dict[str, object]:
+    """Where ``many`` reaches the cap, everybody who shares a token has a posting under it."""
+    return plan_blocking(profile_of(folder, table), agreement_with(small_rule(), cap=cap, many=many), "thing", Planning(model))
 
 
 def of_pass(plan: dict[str, object], name: str) -> dict[str, object]:
@@ -51,7 +53,7 @@ def test_without_errors_all_meet_who_keep_a_token(tmp_path: Path) -> None:
 
 def test_it_counts_what_a_check_counts(tmp_path: Path) -> None:
     """Twins: postings, tokens by how many records share them, and what is dropped, against the release report."""
-    plan = planned(tmp_path, errors(), cap=3)
+    plan = planned(tmp_path, errors(), cap=3, many=1)
     report, _ = owner_check(profile_of(tmp_path, TABLE), agreement_with(small_rule(), cap=3), "thing")
     kept = {records: count for records, count in plan["tokens_by_records"].items() if int(records) <= 3}  # type: ignore[attr-defined]
     assert (plan["postings"], kept) == (report["postings"], report["reveals"]["tokens_by_records"])
@@ -75,6 +77,28 @@ def test_neighbours_are_strangers_who_share_a_kept_token(tmp_path: Path) -> None
     assert of_pass(plan, "numbers")["neighbours"] == 0.0
     assert of_pass(plan, "born")["neighbours"] == 2.0 and of_pass(plan, "name")["neighbours"] == 5.0, "name and year, in six months"
     assert plan["neighbours"] == 5.0, "who shares the date shares name and year: nobody is counted twice"
+
+
+def test_who_is_not_drawn_is_not_met(tmp_path: Path) -> None:
+    """Everybody's twin makes as many tokens: both sides draw, and a quarter meets. Whom nobody shares a token with meets anyway."""
+    rows = [f"R{at},,{NAMES[at % 2 + 2 * (at // 100)]},,19{50 + at // 2 % 50}-0{1 + at // 100}-11," for at in range(200)]
+    plan = planned(tmp_path, errors(), table="record_id,case_id,name,aliases,born,numbers\n" + "\n".join(rows), many=1)
+    assert of_pass(plan, "born")["postings"] == 100 and 0.15 < of_pass(plan, "born")["alone"] < 0.35  # type: ignore[operator]
+    assert of_pass(plan, "name")["alone"] == 1.0
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.integers(0, 5)), min_size=1, max_size=15), st.lists(st.integers(0, 4), min_size=6, max_size=6)
+)
+def test_rivals_are_counted(members: list[tuple[int, int]], made: list[int]) -> None:
+    """Slow twin: over all others of each block."""
+    found = sorted({(block, record) for block, record in members} | {(block, 0) for block in range(4)})
+    rivals = Rivals(np.array([block for block, _ in found]), np.array([record for _, record in found]), np.array(made))
+    for block in range(4):
+        others = [made[record] for at, record in found if at == block and record != 2]
+        for own in range(6):
+            fewer, equal = rivals.before(np.array([block]), np.array([2]), np.array([own]))
+            assert (int(fewer[0]), int(equal[0])) == (sum(one < own for one in others), sum(one == own for one in others))
 
 
 def test_the_same_plan_every_time(tmp_path: Path) -> None:

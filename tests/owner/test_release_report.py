@@ -39,8 +39,8 @@ XYZZY-1,,Twice,,1990,,,,
 CANARIES = ("XYZZY", "FROTZ", "QWGHLM", "ZZYZX", "VRUMBLE", "PLUGH", "PLOVER", "1985", "GOMC", "TWICE", "NOBODY")
 
 
-def rule_with(**gates: Any) -> Agreement:
-    return agreement_with(EntityRule.model_validate(RULE | {"gates": {"from_count": 1} | gates}))
+def rule_with(many: int = 1, **gates: Any) -> Agreement:
+    return agreement_with(EntityRule.model_validate(RULE | {"gates": {"from_count": 1} | gates}), many=many)
 
 
 def profile(folder: Path, table: str = TABLE) -> OwnerProfile:
@@ -63,18 +63,22 @@ def test_the_report_counts_what_a_person_counts(tmp_path: Path) -> None:
 
 
 def test_the_report_foresees_what_the_package_shows(tmp_path: Path) -> None:
-    """Token by token: record 1 has two names, its variants share the tokens of birth, numbers and CURP and have one posting under each."""
+    """Token by token: record 1 has two names, its variants share the tokens of birth, numbers and CURP and have one posting under each.
+
+    Of two records that share a token one is drawn: record 4, which makes the fewest, and with a number record 3.
+    """
     report, _ = owner_check(profile(tmp_path), rule_with(), "thing")
     passes = {name: list(counts.values())[:4] for name, counts in report["passes"].items()}
     assert passes == {  # records with a key, records that keep a token, postings, postings dropped
-        "born": [4, 4, 4, 0], "name": [4, 4, 5, 0], "numbers": [2, 2, 3, 0], "curp": [2, 2, 2, 0],
+        "born": [4, 3, 3, 0], "name": [4, 3, 4, 0], "numbers": [2, 2, 2, 0], "curp": [2, 2, 2, 0],
     }  # fmt: skip
     # tokens: born 3 (records 2 and 4 share one), name and year 4 (3 and 4 share one), numbers 2 (1 and 3 share one), CURP 2
     reveals = report["reveals"]
-    assert (reveals["postings"], reveals["tokens"], reveals["tokens_by_records"]) == (14, 11, {"1": 8, "2": 3})
+    assert (reveals["postings"], reveals["tokens"], reveals["tokens_by_records"]) == (11, 11, {"1": 8, "2": 3})
+    assert reveals["neighbours"] == {"median": 0, "mean": 0.0}
     assert reveals["records_shown"] == 4
     assert 0.5 < report["predicted_completeness"] <= 1.0
-    assert report["passes"]["curp"]["predicted"] < 0.5 < report["passes"]["born"]["predicted"]
+    assert report["passes"]["curp"]["predicted"] < 0.5 <= report["passes"]["born"]["predicted"]
 
 
 def test_a_check_and_a_release_say_the_same(tmp_path: Path) -> None:
@@ -181,12 +185,12 @@ def test_what_is_given_away_is_judged(gates: dict[str, float], failed: list[tupl
 
 
 def test_a_table_that_would_be_recognised_is_not_sealed(tmp_path: Path) -> None:
-    """Six of each birth date, so that one's names are seen beside five others'."""
+    """Six of each birth date, so that one's names are seen beside five others', were all of them to have postings."""
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     names = ["".join(letters[number * step % 26] for step in range(3, 6 + number * 7 % 9)) for number in range(150)]
     born = [(1950 + number % 25, f"N{number}" if number % 3 else "") for number in range(150)]
     rows = "".join(f"R{number},{name},{born[number][0]}-03-04,{born[number][1]}\n" for number, name in enumerate(names))
-    agreement = rule_with(max_recognised=0.002)
+    agreement = rule_with(many=8, max_recognised=0.002)
     with pytest.raises(GatesNotMet, match=r"max_recognised 0\.002, found"):
         release_package(
             release_of(profile(tmp_path, f"record_id,name,born,numbers\n{rows}"), agreement), "thing", tmp_path / "package.sealed"

@@ -66,6 +66,14 @@ def test_precision_is_the_mean_probability_and_recall_of_two_owners_the_share_of
     assert pair["expected_matches"] == 90.0
 
 
+def test_as_many_matches_of_two_owners_never_met_as_met_once() -> None:
+    links = [link(f"ca{number}", f"mx{number}", 1.0) for number in range(80)]
+    found = estimate(pairs_of(links), {("ca", "mx"): Learned(80.0, OWN, met_once=20.0)}, RULE)
+    assert (found["expected_matches"], found["recall"]) == (100.0, 0.8)
+    low, high = found["recall_interval"]
+    assert low < 0.75 < 0.8 < 0.9 < high + 0.05
+
+
 def test_recall_comes_from_triangles_where_there_are_enough() -> None:
     """Of 40 that mx joins, ca and us are linked to each other in 30: a quarter of their matches is lost."""
     links = [link(f"ca{number}", f"mx{number}", 1.0) for number in range(40)] + [link(f"mx{n}", f"us{n}", 1.0) for n in range(40)]

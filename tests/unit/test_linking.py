@@ -5,6 +5,7 @@ import io
 import json
 import re
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkage.unit.linking import CLUSTERS_HEADER, LINKS_HEADER, QUALITY, _best_pairs, weighed_pairs
+from linkage.unit.linking import CLUSTERS_HEADER, LINKS_HEADER, QUALITY, _best_pairs, _meetings, weighed_pairs
 from linkage.unit.regrouping import read_groups, read_possible
 from tests.parties import Parties, Unit
 from tests.small_world import TEXT, people, person, shared
@@ -43,6 +44,8 @@ def test_the_best_pair_of_postings_speaks_for_two_records(rows: list[tuple[int, 
         best[left, right] = max(best.get((left, right), -99.0), WEIGHTS[code])
     found = zip(group.left.tolist(), group.right.tolist(), weights[group.patterns].tolist(), strict=True)
     assert list(found) == [(left, right, weight) for (left, right), weight in sorted(best.items())]
+    met = Counter((left, right) for left, right, _ in rows)
+    assert _meetings(np.array(rows)).tolist() == [met[ends] for ends in sorted(met)]
 
 
 def test_records_that_met_in_three_blocks_are_one_pair(unit: Unit) -> None:
