@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from linkage.protocol.atomic_files import PRIVATE
+from linkage.protocol.atomic_files import PRIVATE, sweep_below
 from linkage.protocol.errors import TrilinkError
 from linkage.protocol.party_profile import read_party
 
@@ -43,11 +43,16 @@ def held(home: Path, name: str) -> Iterator[None]:
 
 
 def alone(step: Callable[Concatenate[str, P], R]) -> Callable[Concatenate[str, P], R]:
-    """For flows whose first parameter is the profile's path: no other such flow works at that home meanwhile."""
+    """For flows whose first parameter is the profile's path: no other such flow works at that home meanwhile.
+
+    What a killed one left half-made anywhere in the home goes first.
+    """
 
     @functools.wraps(step)
     def alone_step(profile: str, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        with held(read_party(Path(profile)).home, RUN):
+        home = read_party(Path(profile)).home
+        with held(home, RUN):
+            sweep_below(home)
             return step(profile, *args, **kwargs)
 
     return alone_step

@@ -1,6 +1,5 @@
 """In a rehearsal alone: which pairs of records were compared, by the unit's pairs of postings and the owners' crosswalks together."""
 
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ from linkage.lab.judged_pairs import PAIR_COLUMNS, true_pair_table
 from linkage.lab.measures import Compared
 from linkage.owner.crosswalk import Crosswalk, crosswalk_path, read_crosswalk
 from linkage.owner.pseudonyms import Pseudonyms
+from linkage.protocol.atomic_files import scratch_folder
 from linkage.protocol.party_profile import unlock
 from linkage.protocol.postings import read_table
 from linkage.unit.classification import ID_COLUMN
@@ -56,9 +56,9 @@ def _of_job(state: RunState, job: Job, sides: list[Crosswalk], true: pd.DataFram
     width = max(len(sides[1].record_ids), 1)
     wanted = np.where((places[0] < 0) | (places[1] < 0), -1, places[0] * width + places[1])
     met = np.zeros(len(wanted), dtype=bool)
-    with tempfile.TemporaryDirectory(dir=state.folder) as scratch:
+    with scratch_folder(state.folder, "compared") as scratch:
         expected = sum(int(read_table(path, PAIRS).num_rows) for path in paths)
-        distinct = DistinctPairs(Path(scratch), len(sides[0].record_ids) * width, expected)
+        distinct = DistinctPairs(scratch, len(sides[0].record_ids) * width, expected)
         for keys in _keys(state, job, sides, paths):
             distinct.add(keys)
             met |= np.isin(wanted, keys)

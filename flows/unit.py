@@ -24,7 +24,7 @@ from linkage.unit.expiry import expire, require_kept
 from linkage.unit.explanation import write_explanations
 from linkage.unit.forgetting import forget
 from linkage.unit.history import remember
-from linkage.unit.intake import Intake, remove_leftovers, take_in
+from linkage.unit.intake import Intake, take_in
 from linkage.unit.issuing import last_issued
 from linkage.unit.linking import decide, write_results
 from linkage.unit.list_budget import check_lists
@@ -55,7 +55,6 @@ def open_unit(profile_path: Path, epoch: str) -> tuple[PartyProfile, Agreement, 
 @contextmanager
 def _intake(profile_path: Path, epoch: str, flow: str) -> Iterator[Intake]:
     profile, agreement, state = open_unit(profile_path, epoch)
-    remove_leftovers(state.folder)
     with noted(profile, agreement, flow) as ledger:
         now = datetime.now(UTC)
         yield Intake(state, unlock(profile), Received(ledger, now), now)

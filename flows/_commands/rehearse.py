@@ -1,7 +1,6 @@
 """The rehearsal: all parties on one machine."""
 
 import json
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,7 @@ from rich.table import Table
 from flows._commands._shown import DEFAULT_WORKERS, Json, Workers, console, errors, one_clear_line, shown_progress
 from flows._commands.evaluate import show_summary
 from flows._engines import Engine
+from linkage.protocol.atomic_files import scratch_folder
 
 DEFAULT_AGREEMENT = Path(__file__).resolve().parents[2] / "configs" / "agreement.toml"
 
@@ -62,9 +62,9 @@ def _invented(out: Path, seed: int | None) -> Path:
     folder = out / "data"
     if not (folder / "truth.csv").exists():
         out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=out) as scratch:
-            invent(Path(scratch) / "data", plan("small", None, "typical", 1 if seed is None else seed))
-            (Path(scratch) / "data").replace(folder)
+        with scratch_folder(out, "data") as scratch:
+            invent(scratch / "data", plan("small", None, "typical", 1 if seed is None else seed))
+            (scratch / "data").replace(folder)
     return folder
 
 

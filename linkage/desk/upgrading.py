@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from linkage.desk.schema import HEAD, KNOWN, carry_forward, revision_of
 from linkage.desk.store import opened, url_of
-from linkage.protocol.atomic_files import PRIVATE, sync_folder, unfinished_beside
+from linkage.protocol.atomic_files import PRIVATE, scratch_folder, sync_folder
 from linkage.protocol.errors import TrilinkError
 
 
@@ -46,13 +46,12 @@ def upgrade(place: str | Path) -> Upgraded:
 
 def _copied(file: Path, copy: Path) -> Path:
     """The SQLite database as it was when our transaction began, whole, for its owner alone."""
-    unfinished = unfinished_beside(copy)
-    os.close(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE))
-    try:
+    with scratch_folder(copy.parent, copy.name) as folder:
+        begun = folder / copy.name
+        os.close(os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE))
         with closing(sqlite3.connect(file, isolation_level=None)) as reader:
-            reader.execute("VACUUM INTO ?", (str(unfinished),))
-        os.replace(unfinished, copy)
-    finally:
-        unfinished.unlink(missing_ok=True)
+            reader.execute("VACUUM INTO ?", (str(begun),))
+        sync_folder(begun)
+        os.replace(begun, copy)
     sync_folder(copy.parent)
     return copy

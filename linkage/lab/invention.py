@@ -11,7 +11,6 @@ import heapq
 import io
 import multiprocessing
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
@@ -20,6 +19,7 @@ from pathlib import Path
 from linkage.lab.draws import Columns
 from linkage.lab.plan import COUNTRIES, ENTITIES, Plan
 from linkage.lab.population import invent_chunk, true_pairs
+from linkage.protocol.atomic_files import scratch_folder
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
@@ -35,18 +35,18 @@ def invent(out: Path, plan: Plan, workers: int = 1, progress: Progress = lambda 
     there stays. Everything is written to a folder beside it first, and moved when whole.
     """
     out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out, prefix=".inventing-") as scratch:
+    with scratch_folder(out, "inventing") as scratch:
         counts: dict[str, int] = {}
-        for done, pairs in enumerate(_chunks(plan, Path(scratch), workers), start=1):
+        for done, pairs in enumerate(_chunks(plan, scratch, workers), start=1):
             counts = {name: counts.get(name, 0) + number for name, number in pairs.items()}
             progress("inventing (chunks)", done, plan.chunks)
         files = _files()
         for done, (name, parts) in enumerate(files.items(), start=1):
-            _merge(Path(scratch), parts, Path(scratch) / "whole" / name)
+            _merge(scratch, parts, scratch / "whole" / name)
             progress("writing (files)", done, len(files))
         for name in files:
             (out / name).parent.mkdir(exist_ok=True)
-            (Path(scratch) / "whole" / name).replace(out / name)
+            (scratch / "whole" / name).replace(out / name)
     records = {f"{owner} {entity}": plan.start(entity, plan.chunks) for owner in COUNTRIES for entity in ENTITIES}
     return records | dict(sorted(counts.items()))
 

@@ -13,6 +13,7 @@ import tomlkit
 
 from linkage.protocol.agreement import Agreement, read_agreement
 from linkage.protocol.agreement_signatures import sign_agreement, signature_path
+from linkage.protocol.atomic_files import ORDINARY, PRIVATE, written_whole
 from linkage.protocol.key_files import load_private, save_private
 from linkage.protocol.party_keys import SECRET_BYTES, PartyKeys
 from linkage.protocol.public_keys import PublicKeys
@@ -52,7 +53,7 @@ def make_parties(out: Path, agreement: Path, owners: Sequence[str], seed: int | 
         parties[name] = entry
     document["parties"] = parties
     path = out / "agreement.toml"
-    path.write_text(tomlkit.dumps(document), encoding="utf-8")
+    _write(path, tomlkit.dumps(document))
     for party in parties:
         _sign(path, out / "parties" / party, party)
     return read_agreement(path)
@@ -69,12 +70,11 @@ def _keys(folder: Path, party: str, seed: int | None) -> PublicKeys:
     secret_file, passphrase_file, public = folder / "private.json", folder / "passphrase", folder / "public"
     if not public.exists():
         keys = PartyKeys(party, secret_of(seed, f"party/{party}", SECRET_BYTES))
-        passphrase_file.touch(mode=0o600)
-        passphrase_file.write_text(secret_of(None, "passphrase", 16).hex())
+        _write(passphrase_file, secret_of(None, "passphrase", 16).hex(), PRIVATE)
         secret_file.unlink(missing_ok=True)
         save_private(secret_file, keys, passphrase_file.read_bytes(), scrypt_n=CHEAP_SCRYPT)
         own = keys.public()
-        public.write_text(f"{own.signing_key}\n{own.sealing_key}\n", encoding="utf-8")
+        _write(public, f"{own.signing_key}\n{own.sealing_key}\n")  # last: it says that the others are there
     signing, sealing = public.read_text(encoding="utf-8").split()
     return PublicKeys.from_text(party, signing, sealing)
 
@@ -103,5 +103,10 @@ def write_profile(folder: Path, party: str, agreement: Path, sources: dict[str, 
         document["sources"] = {entity: {"path": str(path.resolve())} for entity, path in sorted(sources.items())}
         document["language"] = LANGUAGES.get(party, "en")
     path = folder / "profile.toml"
-    path.write_text(tomlkit.dumps(document), encoding="utf-8")
+    _write(path, tomlkit.dumps(document))
     return path
+
+
+def _write(path: Path, text: str, mode: int = ORDINARY) -> None:
+    with written_whole(path, mode) as file:
+        file.write(text.encode())

@@ -4,7 +4,6 @@ Most entities are one record; duplicates that were merged at home are several, t
 its name.
 """
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime, timedelta
@@ -17,7 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from linkage.protocol.agreement import Agreement
-from linkage.protocol.atomic_files import PRIVATE, written_whole
+from linkage.protocol.atomic_files import PRIVATE, scratch_folder, written_whole
 from linkage.protocol.canonical import canonical_json
 from linkage.protocol.errors import InvalidPackage
 from linkage.protocol.guarded import Guarded
@@ -156,9 +155,9 @@ def read_crosswalk(path: Path, agreement: Agreement, epoch: str, by: PartyKeys, 
     expect = Expectation("crosswalk", agreement.fingerprint, epoch, now)
     with (
         open_sealed(path, by, {by.party: by.public()}, expect) as message,
-        tempfile.TemporaryDirectory(dir=path.parent, prefix=".crosswalk-") as folder,
+        scratch_folder(path.parent, "crosswalk") as folder,
     ):
-        parts = message.extract(Path(folder) / "parts")
+        parts = message.extract(folder / "parts")
         postings, records = (_read(parts[f"{name}.arrow"]) for name in ("postings", "records"))
     return Crosswalk(postings["id"].combine_chunks(), postings["entity"].to_numpy(), records.combine_chunks())
 

@@ -14,9 +14,9 @@ from linkage.owner.reading import count_rows
 from linkage.owner.release_report import About, Shown, last_release, release_report
 from linkage.owner.revealed import passes_of
 from linkage.owner.risk import RiskSample
-from linkage.owner.scratch import scratch_folder
 from linkage.owner.withdrawn import withdrawn_records
 from linkage.protocol.agreement import Agreement
+from linkage.protocol.atomic_files import scratch_folder
 from linkage.protocol.pace import AT_EASE, Pace
 
 NO_KEY = bytes(32)
@@ -28,7 +28,7 @@ def owner_check(profile: OwnerProfile, agreement: Agreement, entity: str, pace: 
     largest = count_rows(source)
     checked = CheckedTable(source, rule, (f"check {entity}", largest), pace, withdrawn_records(profile.home).among(entity))
     blocking = Blocking(passes_of(agreement, entity, largest), entity, NO_KEY)
-    with scratch_folder(profile.home) as folder:
+    with scratch_folder(profile.home, "encoding") as folder:
         gathering = Gathering(folder / "postings", rule, blocking, partition_bits(largest))
         sample = RiskSample(largest)
         for records in checked.entities():

@@ -24,10 +24,10 @@ from linkage.owner.posting_store import PostingStore, partition_bits
 from linkage.owner.profile import OwnerProfile
 from linkage.owner.reading import count_rows
 from linkage.owner.revealed import passes_of
-from linkage.owner.scratch import scratch_folder
 from linkage.owner.variant_facts import held_filters
 from linkage.owner.variants import Variants, variants_of
 from linkage.protocol.agreement import Agreement
+from linkage.protocol.atomic_files import scratch_folder
 from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.guarded import Guarded
 from linkage.protocol.pace import AT_EASE, Pace
@@ -100,7 +100,7 @@ def plan_blocking(profile: OwnerProfile, agreement: Agreement, entity: str, plan
     blocking = Blocking(passes_of(agreement, entity, largest), entity, NO_KEY)
     checked = CheckedTable(source, rule, (f"plan {entity}", rows), pace)
     sampled, totals = Sampled(max(1, rows // planning.sample)), _Totals(rule, len(blocking.passes))
-    with scratch_folder(profile.home) as folder:
+    with scratch_folder(profile.home, "encoding") as folder:
         store = PostingStore(folder / "postings", partition_bits(largest))
         for chunk in checked.entities():
             variants = variants_of(chunk, rule)

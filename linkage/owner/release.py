@@ -36,10 +36,10 @@ from linkage.owner.release_report import About, Shown, last_release, release_rep
 from linkage.owner.report_page import write_reports
 from linkage.owner.revealed import passes_of
 from linkage.owner.risk import RiskSample
-from linkage.owner.scratch import scratch_folder
 from linkage.owner.validation import Quarantine
 from linkage.owner.withdrawn import withdrawn_records
 from linkage.protocol.agreement import Agreement
+from linkage.protocol.atomic_files import scratch_folder
 from linkage.protocol.budgets import Subject, check_package
 from linkage.protocol.errors import GatesNotMet, InvalidPackage, TrilinkError
 from linkage.protocol.guarded import Guarded
@@ -92,7 +92,7 @@ def release_package(release: Release, entity: str, out: Path, pace: Pace = AT_EA
     profile, agreement, largest = release.profile, release.agreement, release.largest(entity)
     source, rule = profile.sources[entity], agreement.entities[entity]
     blocking = Blocking(passes_of(agreement, entity, largest), entity, release.key.derive(f"trilink/v1/blocking/{entity}"))
-    with scratch_folder(release.home) as folder:
+    with scratch_folder(release.home, "encoding") as folder:
         heard = f"read {entity}", release.declared.get(profile.party, {}).get(entity, 0)
         checked = CheckedTable(source, rule, heard, pace, withdrawn_records(profile.home).among(entity))
         gathering = Gathering(folder / "postings", rule, blocking, partition_bits(largest))

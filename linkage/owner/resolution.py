@@ -12,7 +12,6 @@ The rules of this room:
 """
 
 import json
-import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from linkage.owner.recalled_links import recalled_links
 from linkage.owner.resolved_list import ResolvedLink, ResolvedList, csv_bytes, json_bytes
 from linkage.owner.withdrawn import withdrawn_records
 from linkage.protocol.agreement import Agreement
-from linkage.protocol.atomic_files import PRIVATE, written_whole
+from linkage.protocol.atomic_files import PRIVATE, scratch_folder, written_whole
 from linkage.protocol.errors import InvalidPackage, TrilinkError
 from linkage.protocol.ledger_events import known_counts
 from linkage.protocol.linked_cases import PART, LinkedCase, LinkedCaseList, read_list
@@ -72,9 +71,9 @@ def _opened(at_home: AtHome, sealed: Path) -> tuple[Manifest, bytes]:
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (
         open_sealed(sealed, at_home.by, {agreement.unit: unit}, expect) as message,
-        tempfile.TemporaryDirectory(dir=home, prefix=".list-") as folder,
+        scratch_folder(home, "list") as folder,
     ):
-        parts = message.extract(Path(folder) / "parts")
+        parts = message.extract(folder / "parts")
         if set(parts) != {PART}:
             raise InvalidPackage(f"{sealed.name}: expected one part, {PART}")
         return message.manifest, parts[PART].read_bytes()

@@ -47,6 +47,7 @@ def deliver(route: Route, recipient: str, kinds: tuple[str, ...]) -> Counts:
         here, there = open_mailbox(route.source, route.accesses), open_mailbox(route.target, route.accesses)
         try:
             there.create()
+            there.tidy()
             arrived = there.sealed()
             for name, header, parcel in _addressed(here, recipient, kinds, refused, pulse):
                 carried[header.kind] += _carry((here, there), name, parcel, arrived.get(name), refused)

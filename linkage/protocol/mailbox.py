@@ -17,6 +17,7 @@ from linkage.protocol.atomic_files import sync_folder
 from linkage.protocol.errors import TrilinkError
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}\.sealed")
+UNFINISHED = re.compile(rf"\.({NAME.pattern})\.[0-9a-f]+\.unfinished")
 PIECE = 1 << 20  # bytes: what is in memory of a file on its way
 HEAD = 64 * 1024  # bytes: header, wrapped key and most manifests; no two seals have the same
 
@@ -57,6 +58,14 @@ class Mailbox:
         listed = self.system.ls(self.path, detail=True)
         named = {str(entry["name"]).rpartition("/")[2]: entry for entry in listed if entry["type"] == "file"}
         return {name: int(named[name]["size"]) for name in sorted(named) if NAME.fullmatch(name)}
+
+    def tidy(self) -> None:
+        """Remove what is left of transfers whose file is there: of a process that was killed when the file had just taken its name."""
+        names = {str(entry["name"]).rpartition("/")[2] for entry in self.system.ls(self.path, detail=True)}
+        for left in sorted(names):
+            whole = UNFINISHED.fullmatch(left)
+            if whole and whole[1] in names:
+                self.system.rm_file(self._at(left))
 
     def between(self, name: str, start: int, end: int) -> bytes:
         """The bytes of a file from ``start`` up to ``end``, or to its own end."""

@@ -36,6 +36,9 @@ class S3Mailbox(Mailbox):
             raise TrilinkError(f"{self.address}: no such bucket, or not ours to see")
         return {}
 
+    def tidy(self) -> None:
+        """Nothing to remove: an upload that is not complete has no name."""
+
     def pieces(self, name: str, start: int, size: int) -> Iterator[bytes]:
         for at in range(start, size, PART):
             yield self.between(name, at, min(at + PART, size))

@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from cryptography.exceptions import InvalidSignature
 
-from linkage.protocol.atomic_files import PRIVATE, sync_folder, unfinished_beside
+from linkage.protocol.atomic_files import PRIVATE, folder_whole
 from linkage.protocol.container import SIGNATURE_BYTES, Header, SealedReader, signed_bytes
 from linkage.protocol.errors import InvalidPackage, TrilinkError, about
 from linkage.protocol.guarded import Guarded
@@ -99,19 +99,12 @@ class OpenedMessage(Guarded):
             raise TrilinkError(f"{folder}: exists already and is not empty")
         if self.manifest.parts_bytes() > shutil.disk_usage(folder.parent).free:
             raise TrilinkError(f"{folder.parent}: no room for the {self.manifest.parts_bytes()} bytes of {self._reader.name}; make some")
-        unfinished = unfinished_beside(folder)
-        unfinished.mkdir(mode=0o700)
-        try:
+        with folder_whole(folder) as begun:
             for part in self.manifest.parts:
                 if part.name == PADDING:
                     self._read_padding(part)
                 else:
-                    self._extract_part(part, unfinished / part.name)
-            sync_folder(unfinished)
-            unfinished.replace(folder)
-        finally:
-            shutil.rmtree(unfinished, ignore_errors=True)
-        sync_folder(folder.parent)
+                    self._extract_part(part, begun / part.name)
         return {part.name: folder / part.name for part in self.manifest.parts if part.name != PADDING}
 
     def read_parts(self, most: int | None = None) -> dict[str, bytes]:
@@ -131,8 +124,6 @@ class OpenedMessage(Guarded):
         with os.fdopen(descriptor, "wb") as file:
             for piece in self._verified(part):
                 file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
 
     def _verified(self, part: Part) -> Iterator[memoryview]:
         """The part's pieces; raises after the last one unless the digest is the signed one."""

@@ -12,14 +12,13 @@ The rules of this room:
 """
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from linkage.protocol.atomic_files import scratch_folder
 from linkage.protocol.budgets import Subject, check_package
 from linkage.protocol.errors import InvalidPackage, about
 from linkage.protocol.manifest import Manifest, written_time
@@ -54,9 +53,9 @@ def take_in(intake: Intake, paths: Iterable[Path]) -> dict[str, int]:
     looked = [(path, _looked_at(intake, path)) for path in named_paths]
     with _naming(looked):
         _check_alike(state, [manifest for _, manifest in looked])
-    with tempfile.TemporaryDirectory(dir=state.folder, prefix=".intake-") as scratch:
+    with scratch_folder(state.folder, "intake") as scratch:
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # ciphers and digests run side by side
-            named = [(path, Path(scratch) / str(number)) for number, path in enumerate(named_paths)]
+            named = [(path, scratch / str(number)) for number, path in enumerate(named_paths)]
             arrived = list(pool.map(lambda package: _unpacked(intake, *package), named))
         manifests = [manifest for manifest, _ in arrived]
         with _naming([(path, manifest) for (path, _), manifest in zip(named, manifests, strict=True)]):
@@ -136,12 +135,3 @@ def _keep(state: RunState, manifest: Manifest, folder: Path) -> None:
         folder.replace(target)
     write_json(state.package_date(manifest.sender, entity), {"created": written_time(manifest.created)})
     write_json(state.package_facts(manifest.sender, entity), dict(manifest.body))
-
-
-def remove_leftovers(folder: Path) -> None:
-    """Delete what killed steps left half-done."""
-    for left in [*folder.glob(".intake-*"), *folder.rglob(".*.unfinished")]:
-        if left.is_dir():
-            shutil.rmtree(left, ignore_errors=True)
-        else:
-            left.unlink(missing_ok=True)

@@ -8,7 +8,6 @@ The rules of this room:
 4. A notice is sealed once; a rerun seals what is missing in the folder and was not sealed before.
 """
 
-import shutil
 from collections.abc import Iterable
 from datetime import timedelta
 from functools import reduce
@@ -17,6 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from linkage.protocol.atomic_files import folder_whole
 from linkage.protocol.canonical import canonical_json
 from linkage.protocol.errors import InvalidPackage, about
 from linkage.protocol.ledger_notes import note_once
@@ -111,13 +111,10 @@ def _keep(state: RunState, manifest: Manifest, parts: Parts) -> None:
     if any(one.message == manifest.nonce for one in known):
         return
     folder = state.withdrawn / str(max((one.number for one in known), default=0) + 1)
-    unfinished = folder.with_name(f".{folder.name}.unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(mode=0o700)
-    for name, data in parts.items():
-        (unfinished / name).write_bytes(data)
-    write_json(unfinished / FACTS, {"owner": manifest.sender, "number": manifest.body["number"], "message": manifest.nonce})
-    unfinished.replace(folder)
+    with folder_whole(folder) as begun:
+        for name, data in parts.items():
+            (begun / name).write_bytes(data)
+        write_json(begun / FACTS, {"owner": manifest.sender, "number": manifest.body["number"], "message": manifest.nonce})
 
 
 def _note_recalls(intake: Intake, one: Withdrawal) -> None:

@@ -10,7 +10,6 @@ The rules of this room:
    depend on how many answers there were.
 """
 
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -19,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from linkage.protocol.atomic_files import folder_whole
 from linkage.protocol.errors import InvalidPackage
 from linkage.protocol.manifest import Manifest
 from linkage.protocol.party_profile import public_keys_of
@@ -80,12 +80,9 @@ def _keep(folder: Path, parts: Parts) -> None:
     """The answer's parts in their folder, which appears with all of them; one that is there stays."""
     if folder.is_dir():
         return
-    unfinished = folder.with_name(f".{folder.name}.unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True, mode=0o700)
-    for name, data in parts.items():
-        (unfinished / name).write_bytes(data)
-    unfinished.replace(folder)
+    with folder_whole(folder) as begun:
+        for name, data in parts.items():
+            (begun / name).write_bytes(data)
 
 
 def _parts_in(folder: Path) -> Parts:

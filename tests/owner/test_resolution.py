@@ -45,7 +45,7 @@ def test_files_are_whole_private_and_alone(tmp_path: Path) -> None:
     resolve_list(receiver(home), sealed_list(tmp_path, small_list()), tmp_path / "out")
     assert sorted(os.listdir(tmp_path / "out")) == FILES
     assert {stat.S_IMODE((tmp_path / "out" / name).stat().st_mode) for name in FILES} == {0o600}
-    assert not [name for name in os.listdir(home) if name.startswith(".list-")]
+    assert not [name for name in os.listdir(home) if name.endswith(".begun")]
 
 
 def test_a_rerun_makes_the_same_bytes(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from linkage.protocol.errors import InvalidPackage, OverBudget, TrilinkError
 from linkage.protocol.postings import posting_schema, postings_bytes
 from linkage.protocol.similarity import cells_of
-from linkage.unit.intake import remove_leftovers, take_in
+from linkage.unit.intake import take_in
 from linkage.unit.package_check import NON_MATCHES, check_parts
 from linkage.unit.state import RunState
 from tests.parties import Letter, Lie, Parties
@@ -176,18 +176,6 @@ def test_intake_killed_between_ledger_and_files_continues(parties: Parties, monk
     assert unit.state.entities() == []
     unit.take_in(*parties.packages())
     assert unit.state.present("suspect") == ["ca", "mx", "us"]
-
-
-def test_leftovers_of_killed_steps_are_removed(parties: Parties) -> None:
-    unit = parties.unit("leftovers")
-    unit.take_in(*parties.packages())
-    before = unit.tree()
-    for name in (".intake-abc", "packages/.suspect.12.unfinished"):
-        (unit.state.folder / name).mkdir()
-        (unit.state.folder / name / "x").write_text("x")
-    (unit.state.folder / "packages" / ".suspect.json.34.unfinished").write_text("x")
-    remove_leftovers(unit.state.folder)
-    assert unit.tree() == before
 
 
 def test_a_folder_of_another_epoch_is_not_taken(parties: Parties, others: dict[str, Parties]) -> None:
