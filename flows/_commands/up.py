@@ -93,9 +93,24 @@ def _round(path: Path, profile: PartyProfile, log: Log, metrics: Path | None) ->
     outcomes = watch_round(path, now)
     for one in outcomes:
         log.say(now, one.what, one.state, one.said, one.counts)
+        if one.state == "failed":
+            _tell(profile, one.what, one.said, log)
     if metrics is not None:
         write_metrics(profile, metrics, now)
     return moved(outcomes)
+
+
+def _tell(profile: PartyProfile, what: str, said: str, log: Log) -> None:
+    """Whoever is to know; that nobody could be told ends no round."""
+    from flows.telling import tell
+
+    problem = ""
+    try:
+        tell(profile, what, said)
+    except TrilinkError as error:
+        problem = str(error)
+    if problem:
+        log.say(datetime.now(UTC), "tell", "failed", problem)
 
 
 def _stopped() -> threading.Event:

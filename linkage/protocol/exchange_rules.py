@@ -44,6 +44,7 @@ class WatchRule(BaseModel):
     names a time for the epoch. ``expects``: entity types by owner, where an owner has not all of the agreement's. ``engine``: threads,
     dask, or the address of a running Dask scheduler. ``epochs``: those that an owner takes part in by itself, from the key to the package.
     ``regroup = false`` leaves the release decision to a person. ``lists``: the folder into which lists are resolved.
+    ``tell``: a program that gets one line of JSON when something fails.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -57,3 +58,4 @@ class WatchRule(BaseModel):
     epochs: tuple[str, ...] = ()
     regroup: bool = True
     lists: Path | None = None
+    tell: Path | None = None

@@ -119,7 +119,7 @@ Document = dict[str, Any]
 
 PATHS = (
     "agreement", "home", "private", "passphrase_file", "path", "withhold", "decisions", "planted", "receipts",
-    "inbox", "outbox", "access", "lists",
+    "inbox", "outbox", "access", "lists", "tell",
 )  # fmt: skip
 
 

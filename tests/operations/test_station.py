@@ -1,6 +1,5 @@
 """A party's own Prefect server, with its database on a real PostgreSQL: the station of ``trilink up`` starts and deploys on it."""
 
-import json
 import os
 from pathlib import Path
 
@@ -40,10 +39,13 @@ def test_a_station_on_postgresql(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         with engine.connect() as connection:
             deployed = connection.execute(sa.text("SELECT name, tags, paused, parameters, concurrency_limit FROM deployment")).all()
             pools = list(connection.scalars(sa.text("SELECT name FROM work_pool WHERE type = 'process'")))
+            triggers = list(connection.scalars(sa.text("SELECT trigger FROM automation WHERE enabled")))
             schedules = connection.scalar(sa.text("SELECT count(*) FROM deployment_schedule WHERE active"))
         engine.dispose()
     assert pools == [POOL] and schedules == 1
-    (name, tags, paused, parameters, limit) = deployed[0]
-    assert len(deployed) == 1 and (name, json.loads(json.dumps(tags)), paused) == ("desk-exchange", ["trilink", "desk"], False)
+    assert len(triggers) == 1 and "prefect.flow-run.Crashed" in str(triggers), "a failed run starts desk-tell"
+    assert sorted(one.name for one in deployed) == ["desk-exchange", "desk-tell"]
+    (_, tags, paused, parameters, limit) = min(deployed)
+    assert (list(tags), paused) == (["trilink", "desk"], False)
     assert parameters == {"profile": str((tmp_path / "profile.toml").resolve())} and limit == 1
     assert os.environ["TRILINK_MX_PASSPHRASE"] not in (station.home / "server.log").read_text(encoding="utf-8")
