@@ -149,7 +149,7 @@ def mark(
         if silent_days is not None:
             acts.silence_on(acting, link, silent_days)
         console.print(
-            "marked; `trilink desk send` carries a silence" if silent_days is not None else "marked", highlight=False, markup=False
+            "marked; `trilink desk send` seals a silence" if silent_days is not None else "marked", highlight=False, markup=False
         )
 
 
