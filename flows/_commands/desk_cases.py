@@ -148,9 +148,7 @@ def mark(
             acts.flag_on(acting, link, flag)
         if silent_days is not None:
             acts.silence_on(acting, link, silent_days)
-        console.print(
-            "marked; `trilink desk send` carries a silence" if silent_days is not None else "marked", highlight=False, markup=False
-        )
+        console.print("marked; `trilink desk send` seals a silence" if silent_days is not None else "marked", highlight=False, markup=False)
 
 
 def ask(profile: Profile, who: As, link: LinkId, words: Words, password_fd: PasswordFd = None, as_json: Json = False) -> None:

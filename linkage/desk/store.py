@@ -98,17 +98,13 @@ links = sa.Table(
     sa.Column("first_list_id", sa.ForeignKey("lists.id"), nullable=False),
     _text("entity"), _text("band"),
     _text("owner"),
-    _text("country"),
-    _text("contact_desk"),
+    _text("country"), _text("contact_desk"),
     _opaque("reference"),
     sa.Column("case_reference", sa.String(32), index=True),
     _opaque("cluster_id", index=True),
-    _document("cluster"),
-    _document("fields"),
-    _document("case_links"),
+    _document("cluster"), _document("fields"), _document("case_links"),
     _text("status", 20, default="candidate"),
-    _flag("awaiting", False),
-    _flag("flagged", False),
+    _flag("awaiting", False), _flag("flagged", False),
     _text("shown_from", 10, default=""),
     sa.Index("ix_links_order", "band", "entity", "link_id"),
     sa.Index("ix_links_status", "status", "band"),
@@ -176,8 +172,7 @@ outbox = sa.Table(
 arrived = sa.Table(
     "arrived", metadata,
     _opaque("nonce", primary_key=True),
-    _text("sender"),
-    _moment("at"),
+    _text("sender"), _moment("at"),
 )  # fmt: skip
 
 silences = sa.Table(
@@ -192,8 +187,7 @@ journal = sa.Table(
     "journal", metadata,
     _number(),
     _moment("at"),
-    _text("user_name"),
-    _text("event", 40),
+    _text("user_name"), _text("event", 40),
     sa.Column("link_id", sa.String(32)),
     sa.Column("count", sa.Integer),
 )  # fmt: skip

@@ -122,6 +122,20 @@ def test_the_same_rules_as_on_the_pages(run: Run, who: str, line: list[str], wor
     assert (code, said in error, error.count("\n")) == (1, True, 1), error
 
 
+def test_a_silence_travels_by_commands_too(desks: Desks, run: Run) -> None:
+    link = f"{3:032x}"  # of another case than the others are about
+    code, line, _ = run("us", "fina", "mark", "--link", link, "--flag", "--silent-days", "3")
+    assert code == 0 and "`trilink desk send` seals a silence" in line
+    carry(desks, run, "us", "mx")
+    code, _, line = run("mx", "beto", "show", "--link", link)
+    assert code == 1 and "none of this number that you may know of" in line
+    shown = json.loads(run("mx", "fina", "show", "--link", link, "--json")[1])
+    assert shown["quiet"] and shown["silent_until"] == ""
+    assert run("us", "fina", "mark", "--link", link, "--silent-days", "0")[0] == 0
+    carry(desks, run, "us", "mx")
+    assert run("mx", "beto", "show", "--link", link)[0] == 0
+
+
 def test_a_wrong_password_is_slow_noted_and_says_what_next(desks: Desks, run: Run) -> None:
     code, _, line = run("us", "beto", "queue", password="wrong horse battery")
     assert code == 1 and "ask your data controller" in line and "wrong horse" not in line

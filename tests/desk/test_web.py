@@ -12,7 +12,7 @@ from httpx import Response
 
 from linkage.desk.desk import Desk
 from linkage.desk.sessions import IDLE
-from linkage.desk.store import decisions, journal, links, users
+from linkage.desk.store import decisions, journal, links, silences, users
 from linkage.desk.web import create_app
 from tests.desk.made_desk import HOSTILE, PASSWORD, Clock, made_desk
 
@@ -73,6 +73,7 @@ ROLES = [  # who, which page, what happens
     ("ana", "/links", 200), ("ana", "/requests", 200), ("ana", "/accounts", 403), ("ana", "/journal", 403),
     ("carla", "/links", 200), ("carla", "/accounts", 403),
     ("dora", "/links", 200), ("dora", "/accounts", 200), ("dora", "/journal", 200), ("dora", f"/links/{LINK}/request", 403),
+    ("fina", "/links", 200), ("fina", f"/links/{LINK}/request", 200), ("fina", "/accounts", 403), ("fina", "/journal", 403),
     ("eva", "/journal", 200), ("eva", "/links", 403), ("eva", f"/links/{LINK}", 403), ("eva", "/export/csv", 403),
     ("eva", "/requests", 403),
     ("ana", f"/links/{FOREIGN}", 404), ("ana", "/links/nonsense", 404), ("ana", "/export/doc", 404), ("ana", "/no-such-page", 404),
@@ -80,7 +81,7 @@ ROLES = [  # who, which page, what happens
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["ana", "carla", "dora", "eva"])
+@pytest.mark.parametrize("name", ["ana", "carla", "dora", "eva", "fina"])
 def test_each_role_has_its_pages(place: tuple[Desk, Clock], name: str) -> None:
     browser = Browser(place[0], name)
     for who, path, status in ROLES:
@@ -93,6 +94,38 @@ def test_those_who_do_not_decide_cannot(place: tuple[Desk, Clock], name: str) ->
     browser = Browser(place[0], name)
     assert browser.post(f"/links/{LINK}/decision", outcome="confirmed", reason="x", seen="0").status_code == 403
     assert count(place[0], decisions) == 0
+
+
+def test_only_a_deconfliction_officer_silences(place: tuple[Desk, Clock]) -> None:
+    """The form is on that role's page alone, and sent by another role it changes nothing."""
+    desk = place[0]
+    for name, status in (("ana", 403), ("carla", 403), ("dora", 403), ("eva", 403)):
+        assert Browser(desk, name).post(f"/links/{LINK}/silence", days="3").status_code == status
+    assert count(desk, silences) == 0
+    fina, ana = Browser(desk, "fina"), Browser(desk, "ana")
+    assert f"/links/{LINK}/silence" in fina.get(f"/links/{LINK}").text and "/silence" not in ana.get(f"/links/{LINK}").text
+    for days in ("31", "-1", "x", "", "9" * 40):
+        assert fina.post(f"/links/{LINK}/silence", days=days).status_code == 409
+    assert fina.post(f"/links/{LINK}/silence", form_key="x", days="3").status_code == 403
+    assert fina.post(f"/links/{LINK}/silence", days="3").status_code == 303
+    assert count(desk, silences) == 1
+    assert "deconfliction officers alone know" in ana.get(f"/links/{LINK}").text
+    assert fina.post(f"/links/{LINK}/decision", outcome="confirmed", reason="x", seen="0").status_code == 403
+
+
+def test_a_quiet_link_is_a_404_for_all_but_that_officer(place: tuple[Desk, Clock]) -> None:
+    desk = place[0]
+    with desk.store.change() as connection:
+        connection.execute(silences.insert().values(link_id=LINK, owner="us", until="2126-01-01", number=1))
+    ana, fina = Browser(desk, "ana"), Browser(desk, "fina")
+    for path in (f"/links/{LINK}", f"/links/{LINK}/request"):
+        assert ana.get(path).status_code == 404
+        assert fina.get(path).status_code == 200
+    for path in ("decision", "note", "flag", "request"):
+        fields = {"outcome": "checked", "reason": "x", "seen": "0", "text": "x", "purpose": "x", "legal_basis": "x", "urgency": "urgent"}
+        assert ana.post(f"/links/{LINK}/{path}", **fields).status_code == 404
+    assert LINK not in ana.get("/links").text and LINK not in ana.get("/export/csv").text
+    assert LINK in fina.get("/links").text and "it is new and held" in fina.get(f"/links/{LINK}").text
 
 
 FORGED = [  # headers, key of the form
