@@ -68,6 +68,9 @@ def feature_codes(value: str, kind: str, q: int) -> set[int]:
             codes |= feature_codes(member[:4], "positional", q)
         if kind == "date_day":
             codes |= {_day_code(what, text) for what, text in date_day(member)}
+        if kind == "short_words":
+            wholes = [f"{word}/{copy}" for word in member.split() if len(word) > 1 for copy in range(len(word), 6)]
+            codes |= {code for whole in wholes for code in feature_codes(whole, "exact", q)}
         if kind == "exact":
             codes.add(int.from_bytes(hashlib.blake2b(member.encode(), digest_size=8).digest(), "little"))
     return codes

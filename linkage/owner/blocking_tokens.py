@@ -55,6 +55,13 @@ class Blocking(Guarded):
         kinds = {(component.function, component.number) for components in self._passes for component in components}
         self._known = {kind: Remembered(_of_members(*kind)) for kind in kinds}
 
+    def under(self, subkey: bytes) -> "Blocking":
+        """The same passes under another key; what is remembered of values serves both."""
+        other = Blocking.__new__(Blocking)
+        other._key, other.passes = HmacKey(subkey), self.passes
+        other._passes, other._prefixes, other._known = self._passes, self._prefixes, self._known
+        return other
+
     def tokens(self, variants: Variants) -> Tokens:
         """All tokens of all variants, pass by pass in name order, rows rising within a pass."""
         used = {component for components in self._passes for component in components}

@@ -4,7 +4,7 @@ A release goes another way, part by part (``package_parts``); the postings are t
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -50,28 +50,39 @@ def measuring_key(purpose: str) -> EncodingKey:
 
 def encoded_records(records: CanonicalRecords, agreement: Agreement, entity: str, key: EncodingKey, largest: int) -> Known:
     """All postings of the records, as a package of these alone would hold them."""
-    encoder, listed = _listed(records, agreement, entity, key, largest)
-    postings = encode_postings(encoder, _pads(agreement, entity, key), listed.tokens, listed.ids)
-    return Known(postings, encoder.table.records[listed.tokens.rows])
+    return encoded_under([key], records, agreement, entity, largest)[0]
+
+
+def encoded_under(keys: Sequence[EncodingKey], records: CanonicalRecords, agreement: Agreement, entity: str, largest: int) -> list[Known]:
+    """The same under each of some keys; what comes before keys is done once."""
+    encoded = []
+    for key, encoder, listed in _listed(keys, records, agreement, entity, largest):
+        postings = encode_postings(encoder, _pads(agreement, entity, key), listed.tokens, listed.ids)
+        encoded.append(Known(postings, encoder.table.records[listed.tokens.rows]))
+    return encoded
 
 
 def unpadded_records(records: CanonicalRecords, agreement: Agreement, entity: str, key: EncodingKey, largest: int) -> Known:
     """The same without pads: where attacks must win, or they prove nothing. A missing filter is all zero; a tag is 1 where it is held."""
-    encoder, listed = _listed(records, agreement, entity, key, largest)
+    ((_, encoder, listed),) = _listed([key], records, agreement, entity, largest)
     filters, held = encoder.encode(listed.tokens.halves, listed.tokens.rows)
     postings = EncodedPostings(listed.tokens.halves, listed.ids, listed.tokens.passes, held.astype(np.uint16), filters)
     return Known(postings, encoder.table.records[listed.tokens.rows])
 
 
-def _listed(records: CanonicalRecords, agreement: Agreement, entity: str, key: EncodingKey, largest: int) -> tuple[Encoder, Postings]:
+def _listed(
+    keys: Sequence[EncodingKey], records: CanonicalRecords, agreement: Agreement, entity: str, largest: int
+) -> Iterator[tuple[EncodingKey, Encoder, Postings]]:
     variants = variants_of(records, agreement.entities[entity])
-    blocking = Blocking(passes_of(agreement, entity, largest), entity, key.derive(f"trilink/v1/blocking/{entity}"))
-    tokens = blocking.tokens(variants)
-    kept, _ = drop_common(tokens, variants.records, agreement.encoding.token_cap)
-    draw = Draw(agreement.encoding.token_cap, agreement.encoding.token_postings, key.derive("trilink/v1/drawing"))
-    chosen = draw.chosen(kept, variants.records, made_by(tokens, variants.records, records.count()))
-    listed = sorted_postings(only(kept, chosen), variants.records, key.derive("trilink/v1/posting-ids"))
-    return _encoder(variants, agreement, entity, key), listed
+    table, passes = feature_table(variants, agreement.entities[entity]), passes_of(agreement, entity, largest)
+    blocking = Blocking(passes, entity, bytes(32))
+    for key in keys:
+        tokens = blocking.under(key.derive(f"trilink/v1/blocking/{entity}")).tokens(variants)
+        kept, _ = drop_common(tokens, variants.records, agreement.encoding.token_cap)
+        draw = Draw(agreement.encoding.token_cap, agreement.encoding.token_postings, key.derive("trilink/v1/drawing"))
+        chosen = draw.chosen(kept, variants.records, made_by(tokens, variants.records, records.count()))
+        listed = sorted_postings(only(kept, chosen), variants.records, key.derive("trilink/v1/posting-ids"))
+        yield key, Encoder(table, agreement, entity, key), listed
 
 
 def lone_filters(records: CanonicalRecords, agreement: Agreement, entity: str, key: EncodingKey) -> dict[str, Bits]:

@@ -9,7 +9,7 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from linkage.owner.firearms import compatible_calibres
+from linkage.owner.firearms import calibre_parts, type_parts
 from linkage.owner.folding import ocr_fold
 from linkage.owner.hypocoristics import with_formal_names
 from linkage.owner.organization_words import distinctive, is_rare
@@ -24,6 +24,7 @@ Features = tuple[NDArray[np.int64], NDArray[np.uint64]]
 _Q_GRAM, _POSITION, _DATE = (np.uint64(tag << 56) for tag in (1, 2, 3))
 NEW_YEAR = "0101"
 SPACE, UNREADABLE = 32, 63  # of ASCII: " ", "?"
+ORDINARY = 6  # letters of a name's word that needs no filling: with q = 2 it has seven features
 
 
 def _characters(values: list[str]) -> NDArray[np.uint8]:
@@ -62,6 +63,17 @@ def q_grams(values: list[str], q: int) -> Features:
 def name_q_grams(values: list[str], q: int) -> Features:
     """Q-grams of the words of a name, and of the given names for which they are short: Pancho shares those of Francisco."""
     return q_grams([with_formal_names(value) for value in values], q)
+
+
+def short_words(values: list[str], q: int) -> Features:
+    """Words of two to five letters as wholes, as many times as they have letters fewer than six, so that LI counts as much as an
+    ordinary name beside its q-grams. Levels are cut on the number of differing bits, and few differ between two short names."""
+    return _members([[f"{word}/{copy}" for word in value.split() for copy in range(len(word), _filled(word))] for value in values])
+
+
+def _filled(word: str) -> int:
+    """To which length a word is filled; an initial is none."""
+    return ORDINARY if len(word) > 1 else 0
 
 
 def positional(values: list[str], q: int) -> Features:
@@ -119,7 +131,12 @@ def rare_name(values: list[str], q: int) -> Features:
 
 def calibre(values: list[str], q: int) -> Features:
     """A calibre and the groups in which it is compatible with others."""
-    return _members([["=" + value, *compatible_calibres(value)] for value in values])
+    return _members([list(calibre_parts(value)) for value in values])
+
+
+def firearm_type(values: list[str], q: int) -> Features:
+    """The coarse class of a type of firearm, and the fine one where it is known."""
+    return _members([list(type_parts(value)) for value in values])
 
 
 def exact(values: list[str], q: int) -> Features:
@@ -137,6 +154,7 @@ def _members(values: list[list[str]]) -> Features:
 FEATURES = {
     "q_grams": q_grams,
     "name_q_grams": name_q_grams,
+    "short_words": short_words,
     "positional": positional,
     "date_year": date_year,
     "date_day": date_day,
@@ -144,6 +162,7 @@ FEATURES = {
     "first_word": first_word,
     "rare_name": rare_name,
     "calibre": calibre,
+    "firearm_type": firearm_type,
     "serial_positions": serial_positions,
     "serial_q_grams": serial_q_grams,
     "partial": partial,

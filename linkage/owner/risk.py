@@ -5,13 +5,16 @@ The rules of this room:
    easier to tell apart than many, so the figure for a large table is on the safe side; common tokens are rarer in a sample, which is not.
 2. They are encoded twice, under two keys that no release is ever made with: once as the package, once as the attacker would to compare.
 3. Numbers leave this room, no value and no posting. What the numbers mean: docs/spec/release-report.md.
+4. Linear algebra runs on one thread. Its products are small, and threads that wait for each other cost more than half of the time; sums
+   come out the same on any number of processors.
 """
 
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
-from linkage.owner.encoded_records import encoded_records, filters_in_clear, lone_filters, measuring_key, together
+from linkage.owner.encoded_records import encoded_under, filters_in_clear, lone_filters, measuring_key, together
 from linkage.owner.variants import CanonicalRecords
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.guarded import Guarded
@@ -62,17 +65,27 @@ class RiskSample(Guarded):
         if not people.count():
             return NOBODY
         self._chunks = [people]
-        few = people.of_entities(range(min(RECOGNISED, people.count())))
-        package, attacker = (encoded_records(few, agreement, entity, key, largest) for key in KEYS)
-        found = {name: recognised(package, attacker, EVIDENCE[name]) for name in LOOKED_AT}
-        encoded, clear = lone_filters(people, agreement, entity, KEYS[0]), filters_in_clear(people, agreement, entity)
-        return {
-            "people": people.count(),
-            "attacked": few.count(),
-            "recognised": {name: {"share": _round(one.share), "chance": _round(one.chance)} for name, one in found.items()},
-            "known_pairs": {str(known): _known_pairs(encoded, clear, known) for known in KNOWN},
-            "filters": {name: _of_filter(encoded[name], clear[name]) for name in sorted(encoded) if _held(clear[name]) >= ENOUGH},
-        }
+        with threadpool_limits(1, "blas"):
+            few = people.of_entities(range(min(RECOGNISED, people.count())))
+            package, attacker = encoded_under(KEYS, few, agreement, entity, largest)
+            found = {name: recognised(package, attacker, EVIDENCE[name]) for name in LOOKED_AT}
+            return {
+                "people": people.count(),
+                "attacked": few.count(),
+                "recognised": {name: {"share": _round(one.share), "chance": _round(one.chance)} for name, one in found.items()},
+                **_of_filters(people, agreement, entity),
+            }
+
+
+def _of_filters(people: CanonicalRecords, agreement: Agreement, entity: str) -> Risk:
+    """What needs more people than most tables of a trial have; nothing is encoded for fewer."""
+    if people.count() < min(ENOUGH, min(KNOWN) + FEWEST):
+        return {"known_pairs": NOBODY["known_pairs"], "filters": {}}
+    encoded, clear = lone_filters(people, agreement, entity, KEYS[0]), filters_in_clear(people, agreement, entity)
+    return {
+        "known_pairs": {str(known): _known_pairs(encoded, clear, known) for known in KNOWN},
+        "filters": {name: _of_filter(encoded[name], clear[name]) for name in sorted(encoded) if _held(clear[name]) >= ENOUGH},
+    }
 
 
 def _known_pairs(encoded: dict[str, Bits], clear: dict[str, Bits], known: int) -> float | None:

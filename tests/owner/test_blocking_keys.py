@@ -47,7 +47,8 @@ KEYS = [  # component, number, canonical value, alternatives
     ("digits", None, "ABC", ()),
     ("calibre_class", None, "223 REM", ("556 223",)),
     ("calibre_class", None, "556X45", ("556 223",)),
-    ("calibre_class", None, "9X19", ("9X19",)),
+    ("calibre_class", None, "9X19", ("9 MM",)),  # with the Makarov, which is written 9 mm too
+    ("calibre_class", None, "40 SW", ("40 SW",)),
     ("calibre_class", None, "762", ("308 762", "762 39")),  # a bare 7.62 may be either
     ("serial_start", None, "AB12C345X", ("A812",)),
     ("serial_end", None, "AB12C345X", ("345X",)),

@@ -64,6 +64,11 @@ def test_name_q_grams_are_those_of_the_names_meant_too(name: str, words: str) ->
     assert produced(name, "name_q_grams") == both(words, "q_grams")
 
 
+@pytest.mark.parametrize(("name", "wholes", "origin"), VECTORS["short_words"])
+def test_short_words_count_as_much_as_ordinary_ones(name: str, wholes: list[str], origin: str) -> None:
+    assert both(name, "short_words") == {code for whole in wholes for code in both(whole, "exact")}
+
+
 @pytest.mark.parametrize(("value", "digests", "origin"), VECTORS["exact"])
 def test_exact(value: str, digests: list[str], origin: str) -> None:
     assert both(value, "exact") == {int.from_bytes(bytes.fromhex(digest), "little") for digest in digests}

@@ -100,7 +100,7 @@ BROKEN: list[tuple[str, Any, str]] = [  # key, value (None: removed), what the r
     (f"{NAME}.fields", ["aliases"], "entities.suspect: filters.given.fields: aliases is not one of given_names"),
     (f"{NAME}.fields", [], f"{NAME}.fields: List should have at least 1 item"),
     (f"{NAME}.fields", "given_names", f"{NAME}.fields: Input should be a valid list"),
-    (f"{NAME}.features", ["soundex"], f"{NAME}.features.0: Input should be 'q_grams', 'name_q_grams', 'positional', 'date_year', "),
+    (f"{NAME}.features", ["soundex"], f"{NAME}.features.0: Input should be 'q_grams', 'name_q_grams', 'short_words', 'positional', "),
     (f"{NAME}.q", 4, f"{NAME}.q: Input should be less than or equal to 3"),
     (f"{NAME}.length", 100, f"{NAME}.length: Input should be a multiple of 64"),
     (f"{NAME}.length", 4096, f"{NAME}.length: Input should be less than or equal to 2048"),
