@@ -84,7 +84,7 @@ def _refuse_second(known: list[Facts], new: Facts, turn: Turn) -> None:
             about = f" about {new['entity']}" if new["entity"] else ""
             raise InvalidPackage(
                 f"{_named(new)}{about}: in epoch {new['epoch']} it already sent another one, "
-                f"{one['message']} in run {one['run']}; ask which one holds",
+                f"{one['message']} in run {one['run']}; ask which one holds; what changed goes into another epoch",
                 "second",
                 (str(new["message"]),),
             )

@@ -18,8 +18,8 @@ CODES = {  # code: what the receiver does, what the sender does
     "expired": ("ask for a new one", "seal it again"),
     "replayed": ("it counted when it came first", "nothing; if you did not send it again, somebody else did"),
     "second": ("ask which one holds", "say which of your two messages holds"),
-    "mis_keyed": ("collect the contributions again", "collect all contributions again and encode anew"),
+    "mis_keyed": ("ask for it anew, or begin another epoch", "collect all contributions again and encode anew, or begin another epoch"),
     "mis_normalised": ("install the same release", "install the same release as the others and encode anew"),
-    "other_sizes": ("collect the contributions again", "collect all contributions again and encode anew"),
+    "other_sizes": ("ask for it anew, or begin another epoch", "collect all contributions again and encode anew, or begin another epoch"),
     "unsound": ("ask its sender to make it anew", "install the same release as the others and make it anew"),
 }

@@ -29,10 +29,11 @@ from linkage.protocol.sealing import Expectation, open_sealed
 from linkage.unit.package_check import check_facts, check_parts
 from linkage.unit.state import RunState, write_json
 
+_AGAIN = "collect all contributions again and encode anew, and where they still differ begin another epoch"
 MUST_BE_ALIKE = [  # fact, its code in refusals, what to say when owners differ in it
-    ("key_check_value", "mis_keyed", "key check values differ; not encoded under the same epoch key: collect the contributions again"),
+    ("key_check_value", "mis_keyed", f"key check values differ; not encoded under the same epoch key: {_AGAIN}"),
     ("conformance", "mis_normalised", "conformance digests differ; normalised or encoded by different versions: install the same release"),
-    ("partition_bits", "other_sizes", "partition bits differ; partitioned by different declared sizes: collect the contributions again"),
+    ("partition_bits", "other_sizes", f"partition bits differ; partitioned by different declared sizes: {_AGAIN}"),
 ]
 
 
