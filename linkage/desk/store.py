@@ -5,38 +5,58 @@ Everything that a person decided is appended and never changed: what a link's st
 classes.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import event
-from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.engine import Connection, Engine
 
+from linkage.desk.connecting import opened
 from linkage.desk.schema import made_ready
-from linkage.protocol.errors import TrilinkError
-
-T = TypeVar("T")
-
-BUSY_SECONDS = 20
 
 metadata = sa.MetaData()
 
-facts = sa.Table("facts", metadata, sa.Column("key", sa.String, primary_key=True), sa.Column("value", sa.String, nullable=False))
+
+def _number() -> sa.Column[int]:
+    """Rows count up from 1 in the order in which they were written."""
+    return sa.Column("id", sa.Integer, primary_key=True)
+
+
+def _text(name: str, longest: int | None = None, **rules: Any) -> sa.Column[str]:
+    return sa.Column(name, sa.String(longest), nullable=False, **rules)
+
+
+def _opaque(name: str, **rules: Any) -> sa.Column[str]:
+    """128 bits in hex: links, references, requests, messages."""
+    return _text(name, 32, **rules)
+
+
+def _moment(name: str, **rules: Any) -> sa.Column[float]:
+    """Seconds since 1970."""
+    return sa.Column(name, sa.Float, nullable=False, **rules)
+
+
+def _flag(name: str, default: bool) -> sa.Column[bool]:
+    return sa.Column(name, sa.Boolean, nullable=False, default=default)
+
+
+def _document(name: str) -> sa.Column[Any]:
+    return sa.Column(name, sa.JSON, nullable=False)
+
+
+facts = sa.Table("facts", metadata, sa.Column("key", sa.String, primary_key=True), _text("value"))
 
 users = sa.Table(
     "users", metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("name", sa.String(64), nullable=False, unique=True),
-    sa.Column("password", sa.String, nullable=False),
-    sa.Column("role", sa.String(20), nullable=False),
-    sa.Column("language", sa.String(2), nullable=False),
-    sa.Column("active", sa.Boolean, nullable=False, default=True),
+    _number(),
+    _text("name", 64, unique=True),
+    _text("password"),
+    _text("role", 20), _text("language", 2),
+    _flag("active", True),
     sa.Column("failures", sa.Integer, nullable=False, default=0),
-    sa.Column("locked_until", sa.Float, nullable=False, default=0.0),
+    _moment("locked_until", default=0.0),
 )  # fmt: skip
 
 grants = sa.Table(
@@ -49,44 +69,36 @@ sessions = sa.Table(
     "sessions", metadata,
     sa.Column("token_digest", sa.String(64), primary_key=True),
     sa.Column("user_id", sa.ForeignKey("users.id"), nullable=False),
-    sa.Column("form_key", sa.String(64), nullable=False),
-    sa.Column("began", sa.Float, nullable=False),
-    sa.Column("seen", sa.Float, nullable=False),
+    _text("form_key", 64),
+    _moment("began"), _moment("seen"),
 )  # fmt: skip
 
 lists = sa.Table(
     "lists", metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("digest", sa.String(64), nullable=False, unique=True),
-    sa.Column("epoch", sa.String, nullable=False),
-    sa.Column("run", sa.String, nullable=False),
-    sa.Column("released", sa.String, nullable=False),
-    sa.Column("expires", sa.String, nullable=False),
-    sa.Column("caution", sa.String, nullable=False),
-    sa.Column("estimates", sa.JSON, nullable=False),
-    sa.Column("imported", sa.Float, nullable=False),
+    _number(),
+    _text("digest", 64, unique=True),
+    _text("epoch"), _text("run"),
+    _text("released"), _text("expires"),
+    _text("caution"),
+    _document("estimates"),
+    _moment("imported"),
 )  # fmt: skip
 
 links = sa.Table(
     "links", metadata,
-    sa.Column("link_id", sa.String(32), primary_key=True),
+    _opaque("link_id", primary_key=True),
     sa.Column("list_id", sa.ForeignKey("lists.id"), nullable=False, index=True),
     sa.Column("first_list_id", sa.ForeignKey("lists.id"), nullable=False),
-    sa.Column("entity", sa.String, nullable=False),
-    sa.Column("band", sa.String, nullable=False),
-    sa.Column("owner", sa.String, nullable=False),
-    sa.Column("country", sa.String, nullable=False),
-    sa.Column("contact_desk", sa.String, nullable=False),
-    sa.Column("reference", sa.String(32), nullable=False),
+    _text("entity"), _text("band"),
+    _text("owner"),
+    _text("country"), _text("contact_desk"),
+    _opaque("reference"),
     sa.Column("case_reference", sa.String(32), index=True),
-    sa.Column("cluster_id", sa.String(32), nullable=False, index=True),
-    sa.Column("cluster", sa.JSON, nullable=False),
-    sa.Column("fields", sa.JSON, nullable=False),
-    sa.Column("case_links", sa.JSON, nullable=False),
-    sa.Column("status", sa.String(20), nullable=False, default="candidate"),
-    sa.Column("awaiting", sa.Boolean, nullable=False, default=False),
-    sa.Column("flagged", sa.Boolean, nullable=False, default=False),
-    sa.Column("shown_from", sa.String(10), nullable=False, default=""),
+    _opaque("cluster_id", index=True),
+    _document("cluster"), _document("fields"), _document("case_links"),
+    _text("status", 20, default="candidate"),
+    _flag("awaiting", False), _flag("flagged", False),
+    _text("shown_from", 10, default=""),
     sa.Index("ix_links_order", "band", "entity", "link_id"),
     sa.Index("ix_links_status", "status", "band"),
 )  # fmt: skip
@@ -95,85 +107,80 @@ own_records = sa.Table(
     "own_records", metadata,
     sa.Column("link_id", sa.ForeignKey("links.link_id"), primary_key=True),
     sa.Column("record_id", sa.String, primary_key=True),
-    sa.Column("case_id", sa.String, nullable=False),
+    _text("case_id"),
     sa.Index("ix_own_case", "case_id", "link_id"),
 )  # fmt: skip
 
 decisions = sa.Table(
     "decisions", metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    _number(),
     sa.Column("link_id", sa.ForeignKey("links.link_id"), nullable=False, index=True),
     sa.Column("user_id", sa.ForeignKey("users.id"), nullable=False),
-    sa.Column("at", sa.Float, nullable=False),
-    sa.Column("outcome", sa.String(20), nullable=False),
+    _moment("at"),
+    _text("outcome", 20),
     sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("settles", sa.Boolean, nullable=False, default=False),
+    _flag("settles", False),
 )  # fmt: skip
 
 notes = sa.Table(
     "notes", metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    _number(),
     sa.Column("link_id", sa.ForeignKey("links.link_id"), nullable=False, index=True),
     sa.Column("user_id", sa.ForeignKey("users.id"), nullable=False),
-    sa.Column("at", sa.Float, nullable=False),
+    _moment("at"),
     sa.Column("text", sa.Text, nullable=False),
 )  # fmt: skip
 
 requests = sa.Table(
     "requests", metadata,
-    sa.Column("id", sa.String(32), primary_key=True),
-    sa.Column("direction", sa.String(3), nullable=False),
-    sa.Column("owner", sa.String, nullable=False),
-    sa.Column("epoch", sa.String, nullable=False),
-    sa.Column("link_id", sa.String(32), nullable=False, index=True),
-    sa.Column("entity", sa.String, nullable=False),
-    sa.Column("state", sa.String(20), nullable=False, index=True),
-    sa.Column("asked", sa.Float, nullable=False),
-    sa.Column("due", sa.Float, nullable=False),
+    _opaque("id", primary_key=True),
+    _text("direction", 3),
+    _text("owner"), _text("epoch"),
+    _opaque("link_id", index=True),
+    _text("entity"),
+    _text("state", 20, index=True),
+    _moment("asked"), _moment("due"),
     sa.Column("asked_by", sa.ForeignKey("users.id")),
 )  # fmt: skip
 
 request_events = sa.Table(
     "request_events", metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    _number(),
     sa.Column("request_id", sa.ForeignKey("requests.id"), nullable=False, index=True),
-    sa.Column("at", sa.Float, nullable=False),
-    sa.Column("user_name", sa.String, nullable=False),
-    sa.Column("kind", sa.String(20), nullable=False),
-    sa.Column("said", sa.JSON, nullable=False),
+    _moment("at"),
+    _text("user_name"),
+    _text("kind", 20),
+    _document("said"),
 )  # fmt: skip
 
 outbox = sa.Table(
     "outbox", metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("owner", sa.String, nullable=False),
-    sa.Column("epoch", sa.String, nullable=False),
-    sa.Column("request_id", sa.String(32), nullable=False),
+    _number(),
+    _text("owner"), _text("epoch"),
+    _opaque("request_id"),
     sa.Column("sealed_words", sa.LargeBinary),
     sa.Column("sealed", sa.Float),
 )  # fmt: skip
 
 arrived = sa.Table(
     "arrived", metadata,
-    sa.Column("nonce", sa.String(32), primary_key=True),
-    sa.Column("sender", sa.String, nullable=False),
-    sa.Column("at", sa.Float, nullable=False),
+    _opaque("nonce", primary_key=True),
+    _text("sender"), _moment("at"),
 )  # fmt: skip
 
 silences = sa.Table(
     "silences", metadata,
-    sa.Column("link_id", sa.String(32), primary_key=True),
+    _opaque("link_id", primary_key=True),
     sa.Column("owner", sa.String, primary_key=True),
-    sa.Column("until", sa.String(10), nullable=False),
+    _text("until", 10),
     sa.Column("number", sa.Integer, nullable=False),
 )  # fmt: skip
 
 journal = sa.Table(
     "journal", metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("at", sa.Float, nullable=False),
-    sa.Column("user_name", sa.String, nullable=False),
-    sa.Column("event", sa.String(40), nullable=False),
+    _number(),
+    _moment("at"),
+    _text("user_name"), _text("event", 40),
     sa.Column("link_id", sa.String(32)),
     sa.Column("count", sa.Integer),
 )  # fmt: skip
@@ -200,37 +207,3 @@ def open_store(place: str | Path) -> Store:
     """Open the database of a URL or a SQLite file, and make its tables if it is new. Another schema's is refused (``schema.py``)."""
     engine, _ = opened(place, made_ready)
     return Store(engine)
-
-
-def url_of(place: str | Path) -> URL:
-    return make_url(place if isinstance(place, str) and "://" in place else f"sqlite:///{place}")
-
-
-def opened(place: str | Path, prepare: Callable[[Connection], T], settings: tuple[str, ...] = ("foreign_keys=ON",)) -> tuple[Engine, T]:
-    """An engine whose database ``prepare`` has seen, in one transaction."""
-    url = url_of(place)
-    engine = sa.create_engine(url, pool_size=16, max_overflow=16)
-    if url.get_backend_name() == "sqlite":
-        event.listen(engine, "connect", partial(_careful, settings=settings))
-        event.listen(engine, "begin", _write_from_the_start)
-    problem = ""
-    try:
-        with engine.begin() as connection:
-            return engine, prepare(connection)
-    except sa.exc.SQLAlchemyError as error:
-        problem = type(error).__name__
-    raise TrilinkError(f"the desk's database does not open ({problem}): check its URL, its server and its rights")
-
-
-def _careful(connection: "sa.engine.interfaces.DBAPIConnection", _: ConnectionPoolEntry, settings: tuple[str, ...]) -> None:
-    """Readers beside one writer, commits that survive a power cut, references that hold."""
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for setting in ("journal_mode=WAL", "synchronous=FULL", *settings, f"busy_timeout={BUSY_SECONDS * 1000}"):
-        cursor.execute(f"PRAGMA {setting}")
-    cursor.close()
-
-
-def _write_from_the_start(connection: Connection) -> None:
-    """SQLite takes its write lock at once where a transaction will write: two that both read first would fail, not wait."""
-    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("looking") else "BEGIN IMMEDIATE")
