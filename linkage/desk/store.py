@@ -5,23 +5,16 @@ Everything that a person decided is appended and never changed: what a link's st
 classes.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import event
-from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.engine import Connection, Engine
 
+from linkage.desk.connecting import opened
 from linkage.desk.schema import made_ready
-from linkage.protocol.errors import TrilinkError
-
-T = TypeVar("T")
-
-BUSY_SECONDS = 20
 
 metadata = sa.MetaData()
 
@@ -214,37 +207,3 @@ def open_store(place: str | Path) -> Store:
     """Open the database of a URL or a SQLite file, and make its tables if it is new. Another schema's is refused (``schema.py``)."""
     engine, _ = opened(place, made_ready)
     return Store(engine)
-
-
-def url_of(place: str | Path) -> URL:
-    return make_url(place if isinstance(place, str) and "://" in place else f"sqlite:///{place}")
-
-
-def opened(place: str | Path, prepare: Callable[[Connection], T], settings: tuple[str, ...] = ("foreign_keys=ON",)) -> tuple[Engine, T]:
-    """An engine whose database ``prepare`` has seen, in one transaction."""
-    url = url_of(place)
-    engine = sa.create_engine(url, pool_size=16, max_overflow=16)
-    if url.get_backend_name() == "sqlite":
-        event.listen(engine, "connect", partial(_careful, settings=settings))
-        event.listen(engine, "begin", _write_from_the_start)
-    problem = ""
-    try:
-        with engine.begin() as connection:
-            return engine, prepare(connection)
-    except sa.exc.SQLAlchemyError as error:
-        problem = type(error).__name__
-    raise TrilinkError(f"the desk's database does not open ({problem}): check its URL, its server and its rights")
-
-
-def _careful(connection: "sa.engine.interfaces.DBAPIConnection", _: ConnectionPoolEntry, settings: tuple[str, ...]) -> None:
-    """Readers beside one writer, commits that survive a power cut, references that hold."""
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for setting in ("journal_mode=WAL", "synchronous=FULL", *settings, f"busy_timeout={BUSY_SECONDS * 1000}"):
-        cursor.execute(f"PRAGMA {setting}")
-    cursor.close()
-
-
-def _write_from_the_start(connection: Connection) -> None:
-    """SQLite takes its write lock at once where a transaction will write: two that both read first would fail, not wait."""
-    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("looking") else "BEGIN IMMEDIATE")

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from sqlalchemy.engine import Connection
 
+from linkage.desk.connecting import opened, url_of
 from linkage.desk.schema import HEAD, KNOWN, carry_forward, revision_of
-from linkage.desk.store import opened, url_of
 from linkage.protocol.atomic_files import PRIVATE, scratch_folder, sync_folder
 from linkage.protocol.errors import TrilinkError
 
