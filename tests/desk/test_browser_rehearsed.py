@@ -1,6 +1,6 @@
 """The same way on desks with a rehearsal's lists, the asking one on PostgreSQL; and what the joint team writes, read by axe."""
 
-import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -34,10 +34,11 @@ class Rehearsed(Desks):
 @pytest.fixture(scope="module")
 def desks(rehearsed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsed]:
     folder = tmp_path_factory.mktemp("rehearsed-desks")
+    run = shutil.copytree(rehearsed, folder / "run")  # desks write in their party's ledger, and others look at the rehearsal's
     with postgresql() as url, pytest.MonkeyPatch.context() as patch:
         patch.setenv("PGPASSWORD", SERVER_PASSWORD)
         assert SERVER_PASSWORD not in url
-        counts = make_desks(rehearsed, folder, PASSWORD, {"mx": url})
+        counts = make_desks(run, folder, PASSWORD, {"mx": url})
         assert counts["mx"] > 20 and not (folder / "mx" / "desk.sqlite").exists()
         made = Rehearsed(folder, {"mx": "", "us": ""})
         with serving(made.profiles["mx"], folder / "mx.log") as mx, serving(made.profiles["us"], folder / "us.log") as us:
@@ -72,5 +73,5 @@ def test_the_units_page_and_the_owners_lists_are_accessible(
     for path in (tmp_path / "run.html", rehearsed / "lists" / "mx" / "linked-cases.html"):
         page.goto(path.as_uri())
         accessible(page)
-    assert urlsplit(page.url).scheme == "file" and os.sep in page.url
+    assert urlsplit(page.url).scheme == "file"
     page.close()
