@@ -9,7 +9,7 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from linkage.owner.firearms import calibre_parts, type_parts
+from linkage.owner.firearms import calibre_parts
 from linkage.owner.folding import ocr_fold
 from linkage.owner.hypocoristics import with_formal_names
 from linkage.owner.organization_words import distinctive, is_rare
@@ -134,11 +134,6 @@ def calibre(values: list[str], q: int) -> Features:
     return _members([list(calibre_parts(value)) for value in values])
 
 
-def firearm_type(values: list[str], q: int) -> Features:
-    """The coarse class of a type of firearm, and the fine one where it is known."""
-    return _members([list(type_parts(value)) for value in values])
-
-
 def exact(values: list[str], q: int) -> Features:
     """The value itself: 64 bits of BLAKE2b [RFC7693]."""
     codes = [int.from_bytes(hashlib.blake2b(value.encode(), digest_size=8).digest(), "little") for value in values]
@@ -162,7 +157,6 @@ FEATURES = {
     "first_word": first_word,
     "rare_name": rare_name,
     "calibre": calibre,
-    "firearm_type": firearm_type,
     "serial_positions": serial_positions,
     "serial_q_grams": serial_q_grams,
     "partial": partial,

@@ -2,8 +2,8 @@
 
 1. A value that is in no class stays what it is, cleaned: classes grow with the tables, nothing is lost.
 2. Compatible is not equal: .223 and 5.56 are two classes of one group; a bare 7.62 is the groups of all that it may be.
-   A coarse type (`arma larga`) is compatible with every finer one, and two finer ones of it (pistol, revolver) are not. Filters take
-   both the class and its groups, so that the comparison has levels between agreement and conflict.
+   A coarse type (`arma larga`) is compatible with every finer one. Filters take both the class and its groups, so that the
+   comparison has a level between agreement and conflict.
 3. No class here is a reason to link or to block by itself: makes are mistaken for importers and lookalikes.
 """
 
@@ -72,13 +72,6 @@ def calibre_parts(calibre: str) -> tuple[str, ...]:
     differ in two parts, whichever they are, and any others in four at least."""
     groups = compatible_calibres(calibre)
     return groups if len(groups) > 1 else ("=" + calibre, *groups)
-
-
-def type_parts(kind: str) -> tuple[str, ...]:
-    """What a type shares with others: its coarse class, which weighs as much as three, and the fine one where it is known. So a coarse type
-    and a finer one differ in one part, two finer ones of a class in two, types of different classes in six at least."""
-    coarse, _, fine = kind.partition(" ")
-    return (*(f"{coarse}/{copy}" for copy in range(3)), *([kind] if fine else []))
 
 
 def normalise_firearm_type(text: str) -> str | None:

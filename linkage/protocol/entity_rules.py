@@ -25,13 +25,13 @@ KINDS = Literal[
 # what of a value enters a filter
 FEATURES = Literal[
     "q_grams", "name_q_grams", "short_words", "positional", "date_year", "date_day", "exact", "first_word", "rare_name", "calibre",
-    "firearm_type", "serial_q_grams", "serial_positions", "partial",
+    "serial_q_grams", "serial_positions", "partial",
 ]  # fmt: skip
 
 # how many features a value of an ordinary length gives, of q-grams with q = 2
 TYPICAL = {
     "q_grams": 8, "name_q_grams": 9, "short_words": 1, "positional": 8, "date_year": 4, "date_day": 8, "exact": 1, "first_word": 1,
-    "rare_name": 1, "calibre": 2, "firearm_type": 4, "serial_q_grams": 9, "serial_positions": 8, "partial": 1,
+    "rare_name": 1, "calibre": 2, "serial_q_grams": 9, "serial_positions": 8, "partial": 1,
 }  # fmt: skip
 
 # blocking components: name -> does it take a number?

@@ -1,4 +1,4 @@
-"""Calibres and types of firearms: equal, compatible or different, as levels under the shipped agreement (DOMAIN 1.1)."""
+"""Calibres of firearms, equal, compatible or different, and types, of one class or not: levels of the shipped agreement (DOMAIN 1.1)."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from linkage.protocol.similarity import levels_of, pattern_codes
 
 AGREEMENT = read_agreement(Path(__file__).parents[2] / "configs" / "agreement.toml")
 BLOCKS = 200  # tokens under which each pair is compared: where features land is chance
-DIFFERENT, SAME_CLASS, TYPE_COMPATIBLE, TYPE_EQUAL = 1, 2, 3, 4
+DIFFERENT, SAME_CLASS = 1, 2
 CALIBRE_COMPATIBLE, CALIBRE_EQUAL = 2, 3
 
 CALIBRES = [  # left, right, level, why
@@ -35,13 +35,13 @@ CALIBRES = [  # left, right, level, why
     (".357 Magnum", ".38 Super", DIFFERENT, "both are compatible with .38, not with each other"),
     ("12 gauge", ".22 LR", DIFFERENT, "two cartridges"),
 ]
-TYPES = [
-    ("pistola", "pistol", TYPE_EQUAL, "two languages"),
-    ("rifle", "carbine", TYPE_EQUAL, "one class"),
-    ("arma larga", "arme longue", TYPE_EQUAL, "both coarse"),
-    ("pistol", "handgun", TYPE_COMPATIBLE, "a handgun may be a pistol"),
-    ("arma larga", "rifle", TYPE_COMPATIBLE, "a long gun may be a rifle"),
-    ("escopeta", "fusil", TYPE_COMPATIBLE, "fusil is any long gun"),
+TYPES = [  # by their coarse class alone: decision 0013 says why
+    ("pistola", "pistol", SAME_CLASS, "two languages"),
+    ("rifle", "carbine", SAME_CLASS, "one class"),
+    ("arma larga", "arme longue", SAME_CLASS, "both coarse"),
+    ("pistol", "handgun", SAME_CLASS, "a handgun may be a pistol"),
+    ("arma larga", "rifle", SAME_CLASS, "a long gun may be a rifle"),
+    ("escopeta", "fusil", SAME_CLASS, "fusil is any long gun"),
     ("pistol", "revolver", SAME_CLASS, "both are handguns, and not one thing"),
     ("rifle", "shotgun", SAME_CLASS, "both are long guns, and not one thing"),
     ("arma corta", "arma larga", DIFFERENT, "a short gun and a long one"),
