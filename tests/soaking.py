@@ -68,6 +68,7 @@ class World:
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     running: dict[str, Party] = field(default_factory=dict)
     failures: int = 0
+    off: set[str] = field(default_factory=set)
 
     def begin(self) -> "World":
         document = tomlkit.parse(AGREEMENT.read_text(encoding="utf-8"))
@@ -109,10 +110,7 @@ class World:
 
     def runs(self) -> tuple[str, ...]:
         """Whose machines are on."""
-        return PARTIES
-
-    def hand_over(self, party: str) -> None:
-        """What we have put into a party's home is its own; here it is anyway."""
+        return tuple(party for party in PARTIES if party not in self.off)
 
     def settle(self, fault: Fault | None = None) -> None:
         """Rounds, five minutes apart, until nothing moves and nothing is hurt; then two days later once more, for what was put off."""
@@ -148,8 +146,6 @@ class World:
         for one in PARTIES:
             shutil.copy(fresh, self.home(one) / "agreement.toml")
         shutil.copy(self.home(party) / "new" / "private.json", self.home(party) / "private.json")
-        for one in PARTIES:
-            self.hand_over(one)
         self.running[party].end()  # a process that has opened the old keys keeps them
         self.running[party].begin()
         for one in PARTIES:
@@ -158,7 +154,6 @@ class World:
             for other in PARTIES:
                 if one != other:
                     shutil.copy(self.home(one) / f"agreement.{one}.signature.json", self.home(other))
-                    self.hand_over(other)
 
     def links(self, epoch: str, without: frozenset[str] = frozenset()) -> Links:
         """Every link on the lists of an epoch, named by both its records; each must stand on both its owners' lists."""
@@ -208,7 +203,7 @@ def _signed(home: Path, now: datetime) -> None:
     note_signed(ledger_of(profile, agreement, "keys"), agreement, now)
 
 
-def _withdrawn(home: Path, now: datetime, record: str) -> None:
+def withdrawn(home: Path, now: datetime, record: str) -> None:
     with at_home(home / "profile.toml", "withdraw") as owner:
         note_withdrawn(owner, [Wish("record", record, "suspect")], "a test", "error")
     withdraw_flow(str(home / "profile.toml"), str(home / "outbox"))
@@ -333,7 +328,7 @@ class Soak:
         record = self.draw.choice(linked)
         self.gone.add(record)
         for world in (self.twin, self.hurt):
-            world.call("mx", _withdrawn, record)
+            world.call("mx", withdrawn, record)
             world.settle()
             assert not any(record in link for link in world.links(epoch)), "a withdrawn record is on a list"
         return "a withdrawal"
