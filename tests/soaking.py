@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import tomlkit
 
@@ -24,8 +25,10 @@ from flows.owner import at_home, expire_flow, withdraw_flow
 from flows.unit import expire_flow as unit_expire_flow
 from flows.watch.watcher import Outcome, moved
 from linkage.lab.invention import invent
+from linkage.lab.parties import secret_of
 from linkage.lab.plan import plan
 from linkage.owner.withdrawn import Wish, note_withdrawn
+from linkage.protocol import rotation
 from linkage.protocol.agreement_signatures import sign_agreement
 from linkage.protocol.enrolment import enrol
 from linkage.protocol.key_files import load_private, save_private
@@ -33,8 +36,9 @@ from linkage.protocol.ledger import FILE
 from linkage.protocol.ledger_comparison import accused, compare
 from linkage.protocol.ledger_notes import note_rotated, note_signed
 from linkage.protocol.ledger_verification import read_ledger, verify
+from linkage.protocol.party_keys import SECRET_BYTES, SECRET_PARTS, PartyKeys
 from linkage.protocol.party_profile import ledger_of, unlock
-from linkage.protocol.rotation import rotate, rotation_path
+from linkage.protocol.rotation import rotation_path
 from linkage.protocol.statements import save_statement
 from tests.party_processes import OWNERS, PARTIES, UNIT, Hurt, Party, write_parties, write_profile
 
@@ -188,12 +192,19 @@ class World:
 def _rotated(home: Path, now: datetime) -> None:
     profile, agreement = profile_and_agreement(home / "profile.toml")
     keys, ledger = unlock(profile), ledger_of(profile, agreement, "keys")
-    fresh, statement = rotate(keys, now)
+    with mock.patch.object(rotation, "renewed", _renewed):
+        fresh, statement = rotation.rotate(keys, now)
     shutil.rmtree(home / "new", ignore_errors=True)
     (home / "new").mkdir()
     save_private(home / "new" / "private.json", fresh, (home / "passphrase").read_bytes(), scrypt_n=2**14)
     save_statement(rotation_path(home / "new", home.name), statement)
     note_rotated(ledger, fresh.public(), now)
+
+
+def _renewed(old: PartyKeys) -> PartyKeys:
+    """The same new keys in both worlds: they stand in the agreement, whose fingerprint is in the epoch's key."""
+    fresh = SECRET_BYTES - SECRET_PARTS["storage"]
+    return PartyKeys(old.party, secret_of(0, f"after {old.public().fingerprint()}", fresh) + old._part("storage"))
 
 
 def _signed(home: Path, now: datetime) -> None:
@@ -242,7 +253,9 @@ class Soak:
         self._turn_over()
         fault = Fault(self.draw.choice(FAULTS), self.draw.choice(PARTIES), self.draw.randint(1, 120))
         events = []
+        now = max(self.twin.now, self.hurt.now)
         for world in (self.twin, self.hurt):
+            world.now = now
             world.start(epoch)
         if number % 5 == 3:
             owner = self.draw.choice(OWNERS)
