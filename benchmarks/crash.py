@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 from tests.crashing import WAYS, Crashing
@@ -34,11 +35,14 @@ def main() -> None:
     started, counts, different = time.monotonic(), Counter[str](), Counter[str]()
     with tempfile.TemporaryDirectory() as folder:
         crashing = Crashing(Path(folder)).prepare()
-        for outcome in crashing.run(chosen, said.workers):
-            counts[outcome.point.how] += 1
-            different[outcome.point.how] += bool(outcome.found)
-            for line in outcome.found[:5]:
-                print(f"{outcome.point.how} at change {outcome.point.number}, {outcome.point.change}: {line}", file=sys.stderr, flush=True)
+        with suppress(KeyboardInterrupt):  # what was found so far is said
+            for outcome in crashing.run(chosen, said.workers):
+                counts[outcome.point.how] += 1
+                different[outcome.point.how] += bool(outcome.found)
+                for line in outcome.found[:5]:
+                    print(
+                        f"{outcome.point.how} at change {outcome.point.number}, {outcome.point.change}: {line}", file=sys.stderr, flush=True
+                    )
     print(f"{crashing.changes:,} changes of the disk; {sum(counts.values()):,} points in {time.monotonic() - started:.0f} s\n")
     print("| what lies there | points | not the same after a rerun |\n| --- | ---: | ---: |")
     for how, leaves in WAYS.items():
