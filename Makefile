@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV := VIRTUAL_ENV=.venv $(BIN)/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench bench-desk bench-encode bench-link bench-names bench-privacy bench-quality bench-seal fuzz lock sbom
+.PHONY: help setup demo test check audit docs bench bench-crash bench-desk bench-encode bench-link bench-names bench-privacy bench-quality bench-seal bench-soak fuzz lock sbom
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -23,8 +23,14 @@ check: .venv/ready ## lint, types and import contracts alone
 bench: .venv/ready ## speed of encoding and comparing, beside a plain peer in the same run
 	$(BIN)/python -m benchmarks.speed
 
+bench-crash: .venv/ready ## a small rehearsal stopped at every change of the disk, and run to its end
+	$(BIN)/python -m benchmarks.crash
+
 bench-desk: .venv/ready ## fifty investigators at once on a hundred thousand links
 	$(BIN)/python -m benchmarks.desk
+
+bench-soak: .venv/ready ## twenty epochs unattended with random faults, beside an undisturbed twin
+	$(BIN)/python -m benchmarks.soak --epochs 20 --seed 1
 
 bench-encode: .venv/ready .venv-peers/ready ## encoding, from the table to the sealed package, beside clkhash in the same run
 	$(BIN)/python -m benchmarks.encode
@@ -47,6 +53,12 @@ bench-seal: .venv/ready ## sealing and opening, beside plain AES-GCM in the same
 
 fuzz: .venv/ready ## ten thousand altered packages, manifests, lists and messages
 	$(BIN)/python -m benchmarks.fuzz --count 10000
+
+docs: .venv/ready ## the documents as a site, strict, into site/
+	$(BIN)/mkdocs build --strict --site-dir site
+
+audit: .venv/ready ## known vulnerabilities of what the lock names; asks a public service
+	$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip --strict
 
 sbom: .venv/ready ## bill of materials (CycloneDX) and licences of everything in the lock, into dist/
 	mkdir -p dist
