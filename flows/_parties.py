@@ -3,16 +3,20 @@
 import tomllib
 from pathlib import Path
 
-from linkage.desk.profile import FORMAT as DESK_FORMAT
-from linkage.desk.profile import read_desk_profile
 from linkage.protocol.agreement import Agreement
-from linkage.protocol.party_profile import UNIT_FORMAT, PartyProfile, agreement_of, read_party
+from linkage.protocol.party_profile import DESK_FORMAT, UNIT_FORMAT, PartyProfile, agreement_of, read_party
 
 
 def profile_and_agreement(path: Path) -> tuple[PartyProfile, Agreement]:
     """What all profiles have in common, a desk's whole, and the agreement that names the party in it."""
-    profile = read_desk_profile(path) if stated_format(path) == DESK_FORMAT else read_party(path)
+    profile = read_party(path) if stated_format(path) != DESK_FORMAT else _desk_profile(path)
     return profile, agreement_of(profile, "unit" if profile.format == UNIT_FORMAT else "owner")
+
+
+def _desk_profile(path: Path) -> PartyProfile:
+    from linkage.desk.profile import read_desk_profile  # a desk's room, for a desk's process alone
+
+    return read_desk_profile(path)
 
 
 def role_of(profile: PartyProfile) -> str:

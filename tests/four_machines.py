@@ -188,7 +188,8 @@ def told(home: Path, now: datetime, epoch: str, request: str) -> list[str]:
     """Back at the first desk: the names of the fields that it was told."""
     exchanging, _ = _desk(home, now, epoch, "supervisor")
     assert receive(exchanging, home / "inbox").new == 1
-    return open_disclosed(exchanging, request, home / "core.json")
+    answer = open_disclosed(exchanging, request, home / "core.json")
+    return sorted(answer.core)
 
 
 def _desk(home: Path, now: datetime, epoch: str, role: str) -> tuple[Exchanging, User]:
@@ -196,7 +197,7 @@ def _desk(home: Path, now: datetime, epoch: str, role: str) -> tuple[Exchanging,
     made = (home / "desk.sqlite").exists()
     desk = Desk(open_store(home / "desk.sqlite"), agreement, home.name, lambda: int(now.timestamp()))
     if not made:
-        take_in(desk.store, home / "lists" / epoch / "linked-cases.json", home.name, "test", desk.clock())
+        take_in(desk, home / "lists" / epoch / "linked-cases.json", "test")
         with desk.store.change() as connection:
             add_user(connection, "dora", "correct horse battery", role)
             grant(connection, "dora", "*")

@@ -4,9 +4,8 @@ from datetime import datetime
 from pathlib import Path
 
 from flows._parties import stated_format
-from linkage.desk.profile import FORMAT as DESK_FORMAT
 from linkage.desk.profile import read_desk_profile
-from linkage.protocol.party_profile import UNIT_FORMAT, PartyProfile, read_party
+from linkage.protocol.party_profile import DESK_FORMAT, UNIT_FORMAT, PartyProfile, read_party
 
 
 class Examined:

@@ -5,9 +5,7 @@ from typing import Self
 
 from pydantic import model_validator
 
-from linkage.protocol.party_profile import PartyProfile, read_profile
-
-FORMAT = "trilink/desk-profile/v1"
+from linkage.protocol.party_profile import DESK_FORMAT, PartyProfile, read_profile
 
 
 class DeskProfile(PartyProfile):
@@ -27,4 +25,4 @@ class DeskProfile(PartyProfile):
 
 
 def read_desk_profile(path: Path) -> DeskProfile:
-    return read_profile(path, DeskProfile, (FORMAT,))
+    return read_profile(path, DeskProfile, (DESK_FORMAT,))

@@ -22,14 +22,14 @@ from linkage.protocol.revocation import require_unrevoked
 from linkage.protocol.unlocking import open_keys
 
 __all__ = [
-    "OWNER_FORMAT", "UNIT_FORMAT", "KeyFiles", "PartyProfile", "agreement_in_force", "agreement_of",
+    "DESK_FORMAT", "OWNER_FORMAT", "UNIT_FORMAT", "KeyFiles", "PartyProfile", "agreement_in_force", "agreement_of",
     "ledger_home", "ledger_of", "public_keys_of", "read_party", "read_profile", "unlock",
 ]  # fmt: skip
 
 
 OWNER_FORMAT = "trilink/owner-profile/v1"
-
 UNIT_FORMAT = "trilink/unit-profile/v1"
+DESK_FORMAT = "trilink/desk-profile/v1"
 
 
 class KeyFiles(BaseModel):

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from typer.testing import CliRunner
 
+from flows._commands._shown import console
 from flows.command_line import app
 from linkage.desk.store import decisions, journal, open_store, requests
 from tests.desk.made_desk import CASE, HOSTILE, PASSWORD
@@ -26,8 +27,10 @@ def desks(tmp_path_factory: pytest.TempPathFactory) -> Desks:
 
 
 @pytest.fixture
-def run(desks: Desks, tmp_path: Path) -> Run:
+def run(desks: Desks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run ``trilink desk COMMAND`` at a desk as somebody; ``words`` become the file that --words names."""
+
+    monkeypatch.setattr(console, "width", 220)
 
     def command(owner: str, who: str, name: str, *options: str, words: str = "", password: str = PASSWORD) -> tuple[int, str, str]:
         line = ["desk", name, str(desks.profiles[owner]), *options]
@@ -40,7 +43,7 @@ def run(desks: Desks, tmp_path: Path) -> Run:
         read, write = os.pipe()
         os.write(write, password.encode() + b"\n")
         os.close(write)
-        done = CliRunner().invoke(app, [*line, "--as", who, "--password-fd", str(read)], env={"COLUMNS": "220"})
+        done = CliRunner().invoke(app, [*line, "--as", who, "--password-fd", str(read)])
         os.close(read)
         return done.exit_code, done.stdout, done.stderr
 

@@ -23,34 +23,34 @@ AGREEMENT = read_agreement(Path(__file__).parents[2] / "configs" / "agreement.to
 RULE = AGREEMENT.entities["suspect"]
 NAMES = ("given_names", "surname_1", "surname_2")
 
-SAME = [  # left, right, meet by names alone?, meet with the birth date?, lowest level of the whole name (7 is the best)
-    ("José|Muñoz|Peña", "JOSE|MUNOZ|PENA", True, True, 7),
-    ("José|Muñoz|Peña", "JOSE|MUÃ‘OZ|PEÃ‘A", True, True, 7),
-    ("José|Muñoz|Peña", "JOSE|MUNNOZ|PENNA", True, True, 5),
-    ("Ma. Guadalupe|García|López", "Maria Gpe.|Garcia|Lopez", True, True, 7),
-    ("María Guadalupe|García|López", "Guadalupe|Garcia|Lopez", True, True, 4),  # María dropped
-    ("Juan|Martínez|Cruz", "Juan|Martinez|", True, True, 4),  # maternal surname dropped
-    ("Juan|Martínez|Cruz", "Juan Martinez|Cruz|", True, True, 7),  # maternal surname last, paternal in the middle
-    ("Juan|Martínez|Cruz", "Juan|Martinez-Cruz|", True, True, 7),  # hyphenated
-    ("Juan|Martínez|Cruz", "Juan|MARTINEZCRUZ|", True, True, 7),  # glued
-    ("Juan|Martínez|Cruz", "Juan|Cruz|Martinez", True, True, 7),  # swapped
-    ("Juan|Martínez|Cruz", "Martinez|Juan|Cruz", False, True, 7),  # given name and surname swapped
-    ("José|de la Torre|Muñoz", "Jose|Torre Munoz|", True, True, 7),  # S27
-    ("José|de la Torre|Muñoz", "Jose|Delatorre|Munoz", True, True, 7),
-    ("Pancho|Villarreal|Rueda", "Francisco|Villarreal|Rueda", True, True, 5),
-    ("Paco|Villarreal|Rueda", "Pancho|Villareal|Rueda", True, True, 5),
-    ("Beto|Solís|Mora", "Humberto|Solis|Mora", True, True, 3),
-    ("Bill|Thornton|", "William|Thornton|", True, True, 4),
-    ("Jean-Pierre|Thibault|", "Jean Pierre|Thibeau|", True, True, 4),
-    ("Marie|St-Pierre|", "Marie|Saint Pierre|", True, True, 7),
-    ("Luc|L'Écuyer|", "Luc|Lecuyer|", True, True, 7),
-    ("Luc|Gauthier dit Larouche|", "Luc|Larouche|", True, True, 3),
-    ("Javier|Jiménez|Varela", "Xavier|Ximenez|Barela", True, True, 2),
+SAME = [  # left, right, meet by names alone?, meet with the birth date?, lowest level of the whole name (8 is the best)
+    ("José|Muñoz|Peña", "JOSE|MUNOZ|PENA", True, True, 8),
+    ("José|Muñoz|Peña", "JOSE|MUÃ‘OZ|PEÃ‘A", True, True, 8),
+    ("José|Muñoz|Peña", "JOSE|MUNNOZ|PENNA", True, True, 6),
+    ("Ma. Guadalupe|García|López", "Maria Gpe.|Garcia|Lopez", True, True, 8),
+    ("María Guadalupe|García|López", "Guadalupe|Garcia|Lopez", True, True, 5),  # María dropped
+    ("Juan|Martínez|Cruz", "Juan|Martinez|", True, True, 5),  # maternal surname dropped
+    ("Juan|Martínez|Cruz", "Juan Martinez|Cruz|", True, True, 8),  # maternal surname last, paternal in the middle
+    ("Juan|Martínez|Cruz", "Juan|Martinez-Cruz|", True, True, 8),  # hyphenated
+    ("Juan|Martínez|Cruz", "Juan|MARTINEZCRUZ|", True, True, 8),  # glued
+    ("Juan|Martínez|Cruz", "Juan|Cruz|Martinez", True, True, 8),  # swapped
+    ("Juan|Martínez|Cruz", "Martinez|Juan|Cruz", False, True, 8),  # given name and surname swapped
+    ("José|de la Torre|Muñoz", "Jose|Torre Munoz|", True, True, 8),  # S27
+    ("José|de la Torre|Muñoz", "Jose|Delatorre|Munoz", True, True, 8),
+    ("Pancho|Villarreal|Rueda", "Francisco|Villarreal|Rueda", True, True, 6),
+    ("Paco|Villarreal|Rueda", "Pancho|Villareal|Rueda", True, True, 6),
+    ("Beto|Solís|Mora", "Humberto|Solis|Mora", True, True, 4),
+    ("Bill|Thornton|", "William|Thornton|", True, True, 5),
+    ("Jean-Pierre|Thibault|", "Jean Pierre|Thibeau|", True, True, 5),
+    ("Marie|St-Pierre|", "Marie|Saint Pierre|", True, True, 8),
+    ("Luc|L'Écuyer|", "Luc|Lecuyer|", True, True, 8),
+    ("Luc|Gauthier dit Larouche|", "Luc|Larouche|", True, True, 4),
+    ("Javier|Jiménez|Varela", "Xavier|Ximenez|Barela", True, True, 3),
 ]
 
 OTHERS = [  # relatives and strangers: left, right, highest levels of second surname and whole name
     ("Héctor|Beltrán|Sánchez", "Hector|Beltran|Leyva", 1, 4),  # cousins: the second surname disagrees
-    ("José|Ruelas|Torres", "Jose|Ruelas|Ávila", 1, 4),
+    ("José|Ruelas|Torres", "Jose|Ruelas|Ávila", 1, 5),
     ("Ana|García|López", "Rosa|Garcia|Lopez", 3, 5),  # sisters
     ("Juan|Pérez|Gómez", "Luis|Hernández|Ruiz", 1, 1),
 ]
