@@ -20,6 +20,7 @@ from linkage.protocol.entity_rules import Component
 from linkage.protocol.guarded import Guarded
 
 _JOINT = "\x1f"  # between the parts of a key; never in a canonical value
+_BATCH = 50_000  # values whose alternatives are asked for at a time, so that no more are remembered than ``Remembered`` means to
 
 
 class Tokens(Guarded):
@@ -98,11 +99,11 @@ class Blocking(Guarded):
         return _Alternatives(offsets, numbers, list(numbering) or [""])
 
     def _column(self, column: Column, component: Component, numbering: dict[str, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        offsets, numbers = [0], []
-        for found in self._known[component.function, component.number].of_all(column.values):
-            for text in found:
-                numbers.append(numbering.setdefault(text, len(numbering)))
-            offsets.append(len(numbers))
+        offsets, numbers, known = [0], [], self._known[component.function, component.number]
+        for start in range(0, len(column.values), _BATCH):
+            for found in known.of_all(column.values[start : start + _BATCH]):
+                numbers += [numbering.setdefault(text, len(numbering)) for text in found]
+                offsets.append(len(numbers))
         return np.array(offsets, dtype=np.int64), np.array(numbers, dtype=np.int64)
 
 

@@ -29,8 +29,8 @@ class ComparedColumns(Guarded):
     __slots__ = ("_cells", "_codes", "kinds")
 
     def __init__(self, records: CanonicalRecords, rule: EntityRule) -> None:
-        self.kinds = {
-            field: rule.fields[field].kind for field in records.cells if class_of(rule.fields[field].kind) and not rule.fields[field].replaces
+        self.kinds: dict[str, str] = {
+            field: agreed.kind for field in records.cells if class_of((agreed := rule.fields[field]).kind) and not agreed.replaces
         }
         self._codes: dict[str, Codes] = {}
         self._cells: dict[str, list[Cell]] = {}
@@ -57,12 +57,11 @@ class ComparedColumns(Guarded):
 
     def contradict(self, left: int, right: int) -> bool:
         """Whether two records contradict each other, for pairs that no key brought together."""
-        for field, kind in self.kinds.items():
-            codes, cells = self._codes[field], self._cells[field]
-            if class_of(kind) in CONTRADICTING and codes[left] and codes[right]:
-                if _level(comparison_of(kind), cells[codes[left]], cells[codes[right]]) == 0.0:
-                    return True
-        return False
+        return any(self._contradict(field, left, right) for field, kind in self.kinds.items() if class_of(kind) in CONTRADICTING)
+
+    def _contradict(self, field: str, left: int, right: int) -> bool:
+        one, other = (self._cells[field][self._codes[field][number]] for number in (left, right))
+        return bool(one and other) and _level(comparison_of(self.kinds[field]), one, other) == 0.0
 
     def _comparing(self, field: str) -> Callable[["pd.Series[int]", "pd.Series[int]"], "pd.Series[float]"]:
         comparison, cells = comparison_of(self.kinds[field]), self._cells[field]
