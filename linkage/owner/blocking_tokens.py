@@ -6,7 +6,7 @@ The rules of this room:
 3. Components of distinct values are worked out once; keys are put together and hashed in the kernel, where Python touches none of them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numba import njit
@@ -20,6 +20,7 @@ from linkage.protocol.entity_rules import Component
 from linkage.protocol.guarded import Guarded
 
 _JOINT = "\x1f"  # between the parts of a key; never in a canonical value
+_BATCH = 50_000  # values whose alternatives are asked for at a time, so that no more are remembered than ``Remembered`` means to
 
 
 class Tokens(Guarded):
@@ -64,16 +65,22 @@ class Blocking(Guarded):
 
     def tokens(self, variants: Variants) -> Tokens:
         """All tokens of all variants, pass by pass in name order, rows rising within a pass."""
-        used = {component for components in self._passes for component in components}
+        parts = self._parts(variants, {component for components in self._passes for component in components})
+        found = [self._of_pass(number, parts) for number in range(len(self._passes))]
+        return Tokens(*map(np.concatenate, zip(*((one.halves, one.rows, one.passes) for one in found), strict=True)))
+
+    def by_pass(self, variants: Variants) -> Iterator[Tokens]:
+        """The same, a pass at a time, for which no more than the alternatives of its own components are held."""
+        for number, components in enumerate(self._passes):
+            yield self._of_pass(number, self._parts(variants, set(components)))
+
+    def _parts(self, variants: Variants, used: set[Component]) -> dict[Component, _Alternatives]:
         columns = {fields: variants.column(fields) for component in used for fields in component.fields}
-        parts = {component: self._alternatives(variants.count, columns, component) for component in used}
-        halves, rows, numbers = [], [], []
-        for number, (components, prefix) in enumerate(zip(self._passes, self._prefixes, strict=True)):
-            found = _hashed(self._key, prefix, [parts[component] for component in components])
-            halves.append(found[0])
-            rows.append(found[1])
-            numbers.append(np.full(found[1].size, number, dtype=np.uint8))
-        return Tokens(np.concatenate(halves), np.concatenate(rows), np.concatenate(numbers))
+        return {component: self._alternatives(variants.count, columns, component) for component in used}
+
+    def _of_pass(self, number: int, parts: dict[Component, _Alternatives]) -> Tokens:
+        halves, rows = _hashed(self._key, self._prefixes[number], [parts[component] for component in self._passes[number]])
+        return Tokens(halves, rows, np.full(rows.size, number, dtype=np.uint8))
 
     def _alternatives(self, count: int, columns: dict[str, Column | None], component: Component) -> _Alternatives:
         """Each of ``count`` rows' distinct alternatives of a component over its fields; where there are none, those of a missing value."""
@@ -92,11 +99,11 @@ class Blocking(Guarded):
         return _Alternatives(offsets, numbers, list(numbering) or [""])
 
     def _column(self, column: Column, component: Component, numbering: dict[str, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        offsets, numbers = [0], []
-        for found in self._known[component.function, component.number].of_all(column.values):
-            for text in found:
-                numbers.append(numbering.setdefault(text, len(numbering)))
-            offsets.append(len(numbers))
+        offsets, numbers, known = [0], [], self._known[component.function, component.number]
+        for start in range(0, len(column.values), _BATCH):
+            for found in known.of_all(column.values[start : start + _BATCH]):
+                numbers += [numbering.setdefault(text, len(numbering)) for text in found]
+                offsets.append(len(numbers))
         return np.array(offsets, dtype=np.int64), np.array(numbers, dtype=np.int64)
 
 
