@@ -148,6 +148,11 @@ def two_epochs(world: World) -> None:
     again = {link[:2] for link in world.links(SECOND)}
     assert again and not any(gone in link for link in again)
 
+    another = sorted(record for link in world.links(FIRST) for record in link[:2] if record.startswith("ca"))[0]
+    world.call("ca", withdrawn, another)  # from both epochs, of which one is of the former agreement and its own former keys
+    world.settle()
+    assert not any(another in link for epoch in (FIRST, SECOND) for link in world.links(epoch))
+
     request = world.call("mx", asked, SECOND)
     world.settle()
     world.call("us", answered, SECOND, request)
@@ -188,7 +193,7 @@ def told(home: Path, now: datetime, epoch: str, request: str) -> list[str]:
     """Back at the first desk: the names of the fields that it was told."""
     exchanging, _ = _desk(home, now, epoch, "supervisor")
     assert receive(exchanging, home / "inbox").new == 1
-    return open_disclosed(exchanging, request, home / "core.json")
+    return sorted(open_disclosed(exchanging, request, home / "core.json").core)
 
 
 def _desk(home: Path, now: datetime, epoch: str, role: str) -> tuple[Exchanging, User]:
@@ -196,7 +201,7 @@ def _desk(home: Path, now: datetime, epoch: str, role: str) -> tuple[Exchanging,
     made = (home / "desk.sqlite").exists()
     desk = Desk(open_store(home / "desk.sqlite"), agreement, home.name, lambda: int(now.timestamp()))
     if not made:
-        take_in(desk.store, home / "lists" / epoch / "linked-cases.json", home.name, "test", desk.clock())
+        take_in(desk, home / "lists" / epoch / "linked-cases.json", "test")
         with desk.store.change() as connection:
             add_user(connection, "dora", "correct horse battery", role)
             grant(connection, "dora", "*")
