@@ -1,4 +1,4 @@
-"""Twenty epochs without a person, with faults drawn at random, beside a twin to which nothing happens: ``python -m benchmarks.soak``.
+"""Epochs without a person, with faults drawn at random, beside a twin to which nothing happens: ``python -m benchmarks.soak``.
 
 Invented people, a fifth of every table exchanged from epoch to epoch; four parties with a process, a home and exchange folders each.
 ``--out`` writes the table that is printed into a page.
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.soaking import Soak
 
-HEADER = """# Twenty epochs unattended
+HEADER = """# {epochs} epochs unattended
 
 Made by `python -m benchmarks.soak --epochs {epochs} --seed {seed} --out docs/soak.md` in {minutes:.0f} minutes on two busy cores.
 In each epoch one fault is drawn by the seed and hurts one party for its first rounds (`tests/soaking.py` has what each does). Every

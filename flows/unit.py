@@ -43,18 +43,18 @@ def read_unit_profile(path: Path) -> PartyProfile:
     return read_profile(path, PartyProfile, (UNIT_FORMAT,))
 
 
-def open_unit(profile_path: Path, epoch: str) -> tuple[PartyProfile, Agreement, RunState]:
-    """Profile, agreement in force, and the epoch's run."""
+def open_unit(profile_path: Path, epoch: str, *, former: bool = False) -> tuple[PartyProfile, Agreement, RunState]:
+    """Profile, agreement in force, and the epoch's run; ``former``: also of an epoch that was begun under a former agreement."""
     profile = read_unit_profile(profile_path)
     agreement = agreement_in_force(profile, "unit", datetime.now(UTC).date())
     profile.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     require_kept(profile.home / "epochs" / epoch)
-    return profile, agreement, RunState(profile.home / "epochs" / epoch, agreement, epoch)
+    return profile, agreement, RunState(profile.home / "epochs" / epoch, agreement, epoch, former=former)
 
 
 @contextmanager
-def _intake(profile_path: Path, epoch: str, flow: str) -> Iterator[Intake]:
-    profile, agreement, state = open_unit(profile_path, epoch)
+def _intake(profile_path: Path, epoch: str, flow: str, *, former: bool = False) -> Iterator[Intake]:
+    profile, agreement, state = open_unit(profile_path, epoch, former=former)
     with noted(profile, agreement, flow) as ledger:
         now = datetime.now(UTC)
         yield Intake(state, unlock(profile), Received(ledger, now), now)
@@ -151,9 +151,9 @@ def outcomes_flow(profile: str, outcomes: list[str]) -> dict[str, int]:
 
 
 @private_task("decide, cluster and list")
-def decide_all(profile_path: Path, epoch: str, out: Path, explain: bool = False) -> dict[str, dict[str, int]]:
+def decide_all(profile_path: Path, epoch: str, out: Path, explain: bool = False, former: bool = False) -> dict[str, dict[str, int]]:
     """Decide every entity type and seal the lists; returns links by entity type, owners and band, and what is new since the last epoch."""
-    profile, agreement, state = open_unit(profile_path, epoch)
+    profile, agreement, state = open_unit(profile_path, epoch, former=former)
     reviews = reviews_of(kept_outcomes(profile.home, agreement), profile.home / "epochs")
     decided = [decide(state, entity, reviews) for entity in state.entities()]
     links = write_results(state, decided)
@@ -191,7 +191,7 @@ def cluster_flow(
 @tells_senders
 def forget_withdrawn(profile_path: Path, epoch: str, withdrawals: list[Path], out: Path) -> dict[str, dict[str, int]]:
     """Take withdrawals in, note what has to be recalled, forget, and seal the recalls."""
-    with _intake(profile_path, epoch, "forget") as intake:
+    with _intake(profile_path, epoch, "forget", former=True) as intake:
         named = take_withdrawals(intake, withdrawals)
         deleted = {"postings": forget(intake.state)}
         return {"entities named": named, "deleted": deleted, "links recalled": seal_recalls(intake, out)}
@@ -203,9 +203,9 @@ def forget_flow(profile: str, epoch: str, withdrawals: list[str], out: str) -> d
     """Forget what owners have withdrawn, recall it from whose lists had it, and seal lists without it."""
     path = Path(profile)
     counts = forget_withdrawn(path, epoch, [Path(withdrawal) for withdrawal in withdrawals], Path(out))
-    state = open_unit(path, epoch)[2]
+    state = open_unit(path, epoch, former=True)[2]
     if any(last_issued(state, owner) for owner in state.agreement.owners):
-        counts |= decide_all(path, epoch, Path(out))
+        counts |= decide_all(path, epoch, Path(out), former=True)
     show_counts("forgotten", {f"{what}: {name}": count for what, row in counts.items() for name, count in row.items()})
     return counts
 
@@ -228,12 +228,12 @@ def expire_flow(profile: str) -> dict[str, int]:
 
 def quality_remarks(profile: Path, epoch: str) -> list[str]:
     """What a person must know about the decision of a run, one line each; nothing before there is one."""
-    path = open_unit(profile, epoch)[2].result("quality.json")
+    path = open_unit(profile, epoch, former=True)[2].result("quality.json")
     return remarks(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else []
 
 
 def write_run_page(profile: Path, epoch: str, out: Path, language: str) -> None:
     """The joint team's page of a run as far as it is, as one file."""
-    state = open_unit(profile, epoch)[2]
+    state = open_unit(profile, epoch, former=True)[2]
     with written_whole(out, PRIVATE) as file:
         file.write(run_page(view_run(state), state, language))

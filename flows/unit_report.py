@@ -32,7 +32,7 @@ def report_year(
         desk = Desk(profile.home, agreement, unlock(profile), Received(ledger, now), now)
         counts, linked = take_aggregates(desk, aggregates), Linked("", {}, {})
         if epoch:
-            state, secret = open_unit(profile_path, epoch)[2], report_secret(profile.home)
+            state, secret = open_unit(profile_path, epoch, former=True)[2], report_secret(profile.home)
             take_laboratory_links(desk, state, laboratory)
             edges = published_edges(laboratory_edges(state), Draws(secret, epoch), agreement.report)
             linked = Linked(epoch, linkage_of(state, secret, kept_outcomes(profile.home, agreement)), edges)

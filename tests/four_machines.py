@@ -148,6 +148,11 @@ def two_epochs(world: World) -> None:
     again = {link[:2] for link in world.links(SECOND)}
     assert again and not any(gone in link for link in again)
 
+    another = sorted(record for link in world.links(FIRST) for record in link[:2] if record.startswith("ca"))[0]
+    world.call("ca", withdrawn, another)  # from both epochs, of which one is of the former agreement and its own former keys
+    world.settle()
+    assert not any(another in link for epoch in (FIRST, SECOND) for link in world.links(epoch))
+
     request = world.call("mx", asked, SECOND)
     world.settle()
     world.call("us", answered, SECOND, request)
@@ -188,8 +193,7 @@ def told(home: Path, now: datetime, epoch: str, request: str) -> list[str]:
     """Back at the first desk: the names of the fields that it was told."""
     exchanging, _ = _desk(home, now, epoch, "supervisor")
     assert receive(exchanging, home / "inbox").new == 1
-    answer = open_disclosed(exchanging, request, home / "core.json")
-    return sorted(answer.core)
+    return sorted(open_disclosed(exchanging, request, home / "core.json").core)
 
 
 def _desk(home: Path, now: datetime, epoch: str, role: str) -> tuple[Exchanging, User]:

@@ -21,9 +21,10 @@ from linkage.owner.withdrawal import seal_withdrawals
 from linkage.owner.withdrawn import Wish, note_withdrawn
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.ledger import FILE, HEAD_FILE, Ledger
+from linkage.protocol.ledger_notes import note_rotated
 from linkage.protocol.linked_cases import PART, LinkedCaseList, read_list
 from linkage.protocol.manifest import Draft
-from linkage.protocol.party_keys import PartyKeys
+from linkage.protocol.party_keys import PartyKeys, renewed
 from linkage.protocol.public_keys import PublicKeys
 from linkage.protocol.received import Received
 from linkage.protocol.sealing import Expectation, _Drawn, _seal, open_sealed
@@ -128,8 +129,8 @@ class Parties:
         name = hashlib.sha256(repr((path.name, letter.body, sorted(letter.parts.items()), letter.created)).encode()).hexdigest()[:8]
         return letter.seal(path.with_name(f"{path.name}.{name}.lying"))
 
-    def unit(self, name: str = "unit", *, run: str = "run") -> "Unit":
-        return Unit(self, self.folder / name, run)
+    def unit(self, name: str = "unit", *, run: str = "run", former: bool = False) -> "Unit":
+        return Unit(self, self.folder / name, run, former=former)
 
     def answer(self, owner: str, request: Path, *, withhold: Sequence[str] = ()) -> Path:
         """The owner's answer to a request, beside it, made once."""
@@ -147,6 +148,15 @@ class Parties:
         note_withdrawn(at_home, wishes, "entered by mistake", "error")
         seal_withdrawals(at_home, out)
         return sorted(set(out.glob(f"*.{owner}.*.sealed")) - before)
+
+    def rotate(self, *parties: str, changes: dict[str, Any] | None = None) -> None:
+        """New keys of these parties, in an agreement that may have other rules as well; the ledgers go on under them."""
+        for party in parties:
+            fresh = renewed(self.keys[party])
+            home = self.folder / "unit" if party == UNIT else self.at_home(party).profile.home
+            note_rotated(Ledger(home, self.keys[party], self.agreement), fresh.public(), NOW)
+            self.keys[party] = fresh
+        self.agreement = small_agreement(self.keys, changes or {})
 
     def forget_questions(self, owner: str) -> None:
         """So that another unit of the same tests may ask too."""
@@ -170,10 +180,10 @@ class Parties:
 class Unit:
     """The joint team's room: state, ledger and the steps of its flows."""
 
-    def __init__(self, parties: Parties, home: Path, run: str) -> None:
+    def __init__(self, parties: Parties, home: Path, run: str, *, former: bool = False) -> None:
         self.parties, self.home = parties, home
         self.out = home / "out" / run
-        state = RunState(home / run, parties.agreement, parties.epoch)
+        state = RunState(home / run, parties.agreement, parties.epoch, former=former)
         self.intake = Intake(state, parties.keys[UNIT], Received(Ledger(home, parties.keys[UNIT], parties.agreement), NOW), NOW)
 
     @property

@@ -82,9 +82,11 @@ def _sealed(path: Path, agreement: Agreement, keys: dict[str, PartyKeys], chance
     """Kind, ends, body and parts."""
     with path.open("rb") as file:
         header = read_header(file, path.name)
-    public = {party: one.public() for party, one in keys.items()}
+    by = keys[header.recipient]
+    by = by if header.recipient_key == by.public().fingerprint() else by.at_home()
+    public = {party: one.public() for party, one in keys.items()} | {by.party: by.public()}
     expect = Expectation(header.kind, agreement.fingerprint, None, datetime.now(UTC))
-    with open_sealed(path, keys[header.recipient], public, expect) as message:
+    with open_sealed(path, by, public, expect) as message:
         manifest, parts = message.manifest, message.read_parts()
     body = {key: value for key, value in manifest.body.items() if key not in ABOUT_CHANCE}
     inside = {name: _digest(data, name.endswith(TEXTS), chance) for name, data in sorted(parts.items()) if name != PADDING}

@@ -17,12 +17,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from linkage.owner.at_home import AtHome
+from linkage.owner.home_seal import open_at_home, seal_at_home
 from linkage.protocol.errors import InvalidPackage
 from linkage.protocol.guarded import Guarded
 from linkage.protocol.manifest import Manifest
 from linkage.protocol.postings import table_bytes
 from linkage.protocol.regrouping import LARGEST, read_count, read_part
-from linkage.protocol.sealing import Draft, Expectation, open_sealed, seal
+from linkage.protocol.sealing import Draft, Expectation
 
 ASKED = pa.schema([("id", pa.binary(16)), ("withheld", pa.bool_())])
 NO_IDS = pa.array([], pa.binary(16))
@@ -83,11 +84,11 @@ class Answered(Guarded):
             column = pa.array(ids, pa.binary(16))
             out = pc.is_in(column, value_set=pa.array(withheld[entity], pa.binary(16)))
             parts[f"{entity}.arrow"] = table_bytes(pa.table([column, out], schema=ASKED))
-        by, agreement = self._at_home.by, self._at_home.agreement
+        by, agreement = self._at_home.by, self._at_home.agreement_of(self._epoch)
         days = agreement.parties[by.party].retention_days
         body = {"number": number, "request": manifest.nonce}
         draft = Draft("answered", agreement.fingerprint, self._epoch, body, timedelta(days=days))
-        seal(draft, parts, by.public(), by, self._path(number))
+        seal_at_home(draft, parts, by, self._path(number))
 
     @property
     def _folder(self) -> Path:
@@ -98,8 +99,8 @@ class Answered(Guarded):
 
     def _read(self, number: int) -> tuple[str, dict[str, pa.Table]]:
         by, path = self._at_home.by, self._path(number)
-        expect = Expectation("answered", self._at_home.agreement.fingerprint, self._epoch, self._at_home.now)
-        with open_sealed(path, by, {by.party: by.public()}, expect) as message:
+        expect = Expectation("answered", self._at_home.agreement_of(self._epoch).fingerprint, self._epoch, self._at_home.now)
+        with open_at_home(path, by, expect) as message:
             parts, body = message.read_parts(LARGEST), message.manifest.body
         return str(body["request"]), {name.removesuffix(".arrow"): read_part(data, ASKED, name) for name, data in parts.items()}
 

@@ -15,6 +15,7 @@ from linkage.owner.profile import OwnerProfile
 from linkage.protocol.atomic_files import PRIVATE, written_whole
 from linkage.protocol.errors import TrilinkError
 from linkage.protocol.guarded import Guarded
+from linkage.protocol.kept_agreement import kept_agreement
 from linkage.protocol.ledger import Ledger
 from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.row_commitments import leaf, path, root
@@ -56,7 +57,8 @@ def prove_row(
     and the party that is to see it. Returns how many rows the package committed to.
     """
     (epoch, entity), (record_id, to) = about, wanted
-    crosswalk = read_crosswalk(crosswalk_path(profile.home, epoch, entity), ledger.agreement, epoch, ledger.by, now)
+    agreement = kept_agreement(profile.home / "epochs" / epoch, ledger.agreement)
+    crosswalk = read_crosswalk(crosswalk_path(profile.home, epoch, entity), agreement, epoch, ledger.by, now)
     rows, cases = CommittedRows(ledger.by, epoch, entity), dict[str, str]()
     for own in crosswalk.all_entities():
         rows.add([own.records])

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from linkage.owner.home_seal import open_at_home, seal_at_home
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.atomic_files import PRIVATE, scratch_folder, written_whole
 from linkage.protocol.canonical import canonical_json
@@ -23,7 +24,7 @@ from linkage.protocol.guarded import Guarded
 from linkage.protocol.manifest import written_time
 from linkage.protocol.party_keys import PartyKeys
 from linkage.protocol.postings import COMPRESSED, binary_column
-from linkage.protocol.sealing import Draft, Expectation, open_sealed, seal
+from linkage.protocol.sealing import Draft, Expectation
 
 POSTINGS = pa.schema([("id", pa.binary(16)), ("entity", pa.uint32())])
 RECORDS = pa.schema([("entity", pa.uint32()), ("record_id", pa.string()), ("case_id", pa.string())])
@@ -123,7 +124,7 @@ class CrosswalkWriter(Guarded):
         self._files.close()
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         parts = {f"{name}.arrow": self._folder / f"{name}.arrow" for name in ("postings", "records")}
-        manifest = seal(draft, parts, by.public(), by, path)
+        manifest = seal_at_home(draft, parts, by, path)
         note = {"entity": draft.body["entity"], "expires": written_time(manifest.expires)}
         with written_whole(expiry_note(path), PRIVATE) as file:
             file.write(canonical_json(note))
@@ -149,12 +150,12 @@ def crosswalk_draft(agreement: Agreement, epoch: str, entity: str, owner: str) -
 
 
 def read_crosswalk(path: Path, agreement: Agreement, epoch: str, by: PartyKeys, now: datetime) -> Crosswalk:
-    """Open a crosswalk of this epoch."""
+    """Open a crosswalk of this epoch; ``agreement`` is the one that the epoch was begun under."""
     if not path.is_file():
         raise InvalidPackage(f"{path.name}: no crosswalk of epoch {epoch}; encode first, or look at the profile's home")
     expect = Expectation("crosswalk", agreement.fingerprint, epoch, now)
     with (
-        open_sealed(path, by, {by.party: by.public()}, expect) as message,
+        open_at_home(path, by, expect) as message,
         scratch_folder(path.parent, "crosswalk") as folder,
     ):
         parts = message.extract(folder / "parts")

@@ -13,9 +13,10 @@ from datetime import date, datetime
 from pathlib import Path
 
 from linkage.owner.resolution import CSV_FILE, JSON_FILE, PAGE_FILE
+from linkage.protocol.kept_agreement import FILE
 from linkage.protocol.ledger import Ledger
 
-WITH_THE_CROSSWALK = ("answered.*.sealed", "quarantine.*", "withdrawals.json", "resolved.json")
+WITH_THE_CROSSWALK = ("answered.*.sealed", "quarantine.*", "withdrawals.json", "resolved.json", FILE)
 Deleted = dict[str, int]
 """Bytes by name, relative to home or to the folder."""
 

@@ -61,7 +61,7 @@ def _opened(at_home: AtHome, notice: Path) -> tuple[Manifest, Recall]:
 
 
 def _check(at_home: AtHome, manifest: Manifest, recall: Recall, name: str) -> None:
-    agreement, party = at_home.agreement, at_home.profile.party
+    agreement, party = at_home.agreement_of(manifest.epoch), at_home.profile.party
     if (recall.owner, recall.epoch, recall.number) != (party, manifest.epoch, manifest.body.get("number")):
         raise InvalidPackage(f"{name}: the recall inside has another owner, epoch or number than its seal")
     own = {

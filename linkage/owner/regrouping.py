@@ -20,6 +20,7 @@ from linkage.owner.crosswalk import Crosswalk, OwnEntity, crosswalk_path, read_c
 from linkage.owner.profile import OwnerProfile
 from linkage.owner.pseudonyms import Pseudonyms
 from linkage.owner.withdrawn import withdrawn_records
+from linkage.protocol.agreement import Agreement
 from linkage.protocol.errors import InvalidPackage, InvalidProfile
 from linkage.protocol.manifest import Manifest
 from linkage.protocol.party_profile import public_keys_of
@@ -115,7 +116,8 @@ def _withheld(profile: OwnerProfile) -> frozenset[str]:
 def _answer(at_home: AtHome, entity: str, groups: list[Group]) -> dict[str, bytes]:
     """The two parts about one entity type, groups in pseudonym order."""
     schema = groups_schema(at_home.agreement, at_home.profile.party)
-    rows = sorted(((names_of(at_home, entity, own), ids) for own, ids in groups), key=lambda entry: entry[0]["pseudonym"])
+    named = [(names_of(at_home, at_home.agreement, entity, own), ids) for own, ids in groups]
+    rows = sorted(named, key=lambda entry: entry[0]["pseudonym"])
     members = sorted((posting, number) for number, (_, ids) in enumerate(rows) for posting in ids)
     columns = [pa.array([posting for posting, _ in members], pa.binary(16)), pa.array([number for _, number in members], pa.uint32())]
     table = pa.Table.from_pylist([row for row, _ in rows], schema=schema)
@@ -123,9 +125,9 @@ def _answer(at_home: AtHome, entity: str, groups: list[Group]) -> dict[str, byte
     return {groups_name: table_bytes(table), postings_name: table_bytes(pa.table(columns, schema=MEMBERS))}
 
 
-def names_of(at_home: AtHome, entity: str, own: OwnEntity) -> dict[str, bytes]:
+def names_of(at_home: AtHome, agreement: Agreement, entity: str, own: OwnEntity) -> dict[str, bytes]:
     """Every name that an entity of ours has at the unit and at the other owners: one row of ``groups_schema``."""
-    agreement, owner, names = at_home.agreement, at_home.profile.party, Pseudonyms(at_home.by)
+    owner, names = at_home.profile.party, Pseudonyms(at_home.by)
     row = {"pseudonym": names.record(agreement.unit, entity, own.record_id), "case": names.case(agreement.unit, own.case_id)}
     for other in agreement.owners:
         if other != owner:

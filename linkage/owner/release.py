@@ -43,6 +43,7 @@ from linkage.protocol.atomic_files import scratch_folder
 from linkage.protocol.budgets import Subject, check_package
 from linkage.protocol.errors import GatesNotMet, InvalidPackage, TrilinkError
 from linkage.protocol.guarded import Guarded
+from linkage.protocol.kept_agreement import keep_agreement
 from linkage.protocol.ledger import open_ledger
 from linkage.protocol.pace import AT_EASE, Pace
 from linkage.protocol.party_keys import PartyKeys
@@ -91,6 +92,7 @@ def release_package(release: Release, entity: str, out: Path, pace: Pace = AT_EA
     """Write the sealed package to ``out`` and crosswalk, quarantine and report at home; returns the report (counts only)."""
     profile, agreement, largest = release.profile, release.agreement, release.largest(entity)
     source, rule = profile.sources[entity], agreement.entities[entity]
+    keep_agreement(release.home, agreement)
     blocking = Blocking(passes_of(agreement, entity, largest), entity, release.key.derive(f"trilink/v1/blocking/{entity}"))
     with scratch_folder(release.home, "encoding") as folder:
         heard = f"read {entity}", release.declared.get(profile.party, {}).get(entity, 0)

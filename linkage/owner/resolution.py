@@ -3,8 +3,8 @@
 The rules of this room:
 1. The list is from the unit, to us, under this agreement, of the epoch and under the number that its seal names, not expired, and not
    superseded by one that we have resolved.
-2. It says what was agreed and nothing else: bands, field classes, desks and caution are the agreement's, so that a unit gone astray
-   cannot send our investigators to another desk, or put words of its own on their page.
+2. It says what was agreed and nothing else: bands, field classes, desks and caution are those of the agreement that its epoch was begun
+   under, so that a unit gone astray cannot send our investigators to another desk, or put words of its own on their page.
 3. Every row is about a record of ours in that epoch; one that is not makes the whole list wrong. What we have withdrawn since, or what
    was recalled from us, is left out. Rows about planted records are alarms and no leads (``planted``).
 4. The list is noted as received before anything of it is written: a rerun makes the same files again, a replay none.
@@ -46,13 +46,14 @@ def resolve_list(at_home: AtHome, sealed: Path, out: Path) -> dict[str, int]:
     _check_addressed(document, manifest, at_home.profile.party, sealed.name)
     _check_in_force(document, at_home, sealed.name)
     # 2. Nothing but what was agreed
-    _check_agreed(document, at_home.agreement, sealed.name)
+    agreement = at_home.agreement_of(manifest.epoch)
+    _check_agreed(document, agreement, sealed.name)
     # 3. About records of ours
     resolved, planted = without_planted(_resolved(document, at_home, sealed.name), at_home.profile)
     contents = {
         CSV_FILE: csv_bytes(resolved),
         JSON_FILE: json_bytes(resolved),
-        PAGE_FILE: page_bytes(resolved, at_home.agreement, at_home.profile.language),
+        PAGE_FILE: page_bytes(resolved, agreement, at_home.profile.language),
     }
     # 4. Noted first
     at_home.received.record(manifest, f"resolve-{manifest.epoch}")
@@ -166,7 +167,7 @@ def _resolved(document: LinkedCaseList, at_home: AtHome, name: str) -> ResolvedL
 
 def own_records(at_home: AtHome, epoch: str, entity: str) -> dict[str, OwnEntity]:
     """The unit's name (hex) of each of our entities in this epoch -> our records of it."""
-    agreement, names = at_home.agreement, Pseudonyms(at_home.by)
+    agreement, names = at_home.agreement_of(epoch), Pseudonyms(at_home.by)
     crosswalk = read_crosswalk(crosswalk_path(at_home.profile.home, epoch, entity), agreement, epoch, at_home.by, at_home.now)
     return {names.record(agreement.unit, entity, own.record_id).hex(): own for own in crosswalk.all_entities()}
 

@@ -2,7 +2,8 @@
 
 The rules of this room:
 1. What is withdrawn is noted at home (``withdrawn``) before anything is sealed; whatever else happens, it is released no more.
-2. Every epoch whose crosswalk is still here gets a message of its own: an entity is as it was in that epoch, with what it was merged with.
+2. Every epoch whose crosswalk is still here gets a message of its own: an entity is as it was in that epoch, with what it was merged with,
+   and has the names that the epoch's agreement gives it. The message travels under the agreement in force.
 3. The message names postings all together, so that it does not say which belong to whom, and names only those entities that an answer of
    ours had named. No reason travels.
 4. A message is numbered in its epoch and noted before it is sealed: a rerun seals what was not, and sends nothing twice.
@@ -52,12 +53,10 @@ class _Epoch:
 
     def __init__(self, at_home: AtHome, epoch: str) -> None:
         self.at_home, self.epoch = at_home, epoch
-        self.folder = at_home.profile.home / "epochs" / epoch
-        paths = {entity: crosswalk_path(at_home.profile.home, epoch, entity) for entity in sorted(at_home.agreement.entities)}
+        self.folder, self.agreement = at_home.profile.home / "epochs" / epoch, at_home.agreement_of(epoch)
+        paths = {entity: crosswalk_path(at_home.profile.home, epoch, entity) for entity in sorted(self.agreement.entities)}
         self.crosswalks = {
-            entity: read_crosswalk(path, at_home.agreement, epoch, at_home.by, at_home.now)
-            for entity, path in paths.items()
-            if path.exists()
+            entity: read_crosswalk(path, self.agreement, epoch, at_home.by, at_home.now) for entity, path in paths.items() if path.exists()
         }
         self.notes: list[Note] = json.loads((self.folder / NOTES).read_text(encoding="utf-8")) if (self.folder / NOTES).exists() else []
 
@@ -79,11 +78,11 @@ class _Epoch:
         named, parts, counts = Answered(self.at_home, self.epoch), {}, [0, 0]
         for entity, firsts in note["entities"].items():
             entities, ids = _of(self.crosswalks[entity], set(firsts))
-            rows = sorted((names_of(self.at_home, entity, own) for own, found in entities if not found.isdisjoint(named.named(entity))),
-                          key=lambda row: row["pseudonym"])  # fmt: skip
+            told = [own for own, found in entities if not found.isdisjoint(named.named(entity))]
+            rows = sorted((names_of(self.at_home, self.agreement, entity, own) for own in told), key=lambda row: row["pseudonym"])
             postings, names = withdrawn_parts(entity)
             parts[postings] = table_bytes(pa.table([pa.array(ids, pa.binary(16))], schema=REQUEST))
-            parts[names] = table_bytes(pa.Table.from_pylist(rows, schema=groups_schema(agreement, by.party)))
+            parts[names] = table_bytes(pa.Table.from_pylist(rows, schema=groups_schema(self.agreement, by.party)))
             counts = [counts[0] + len(entities), counts[1] + len(ids)]
         draft = Draft("withdrawal", agreement.fingerprint, self.epoch, {"number": number}, timedelta(days=agreement.exchange.message_days))
         out.mkdir(parents=True, exist_ok=True)

@@ -58,6 +58,11 @@ class PartyKeys(Guarded):
         """32 bytes for one purpose at home (pseudonyms, local stores), the same as long as these keys live."""
         return HKDF(SHA256(), 32, salt=None, info=b"trilink/v1/storage\0" + purpose.encode()).derive(self._part("storage"))
 
+    def at_home(self) -> "PartyKeys":
+        """Keys for what is sealed to ourselves and stays at home: made from the storage key, hence the same after a rotation."""
+        stretched = HKDF(SHA256(), SECRET_BYTES, salt=None, info=b"trilink/v1/home-keys")
+        return PartyKeys(self.party, stretched.derive(self._part("storage")))
+
     def _part(self, wanted: str) -> bytes:
         start = 0
         for name, length in SECRET_PARTS.items():

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from linkage.protocol.atomic_files import written_whole
+from linkage.protocol.atomic_files import folder_whole, sync_folder, written_whole
 from linkage.protocol.postings import read_table, table_bytes
 from linkage.protocol.regrouping import MEMBERS, REQUEST, group_parts, groups_schema
 from linkage.unit.classification import POSSIBLE
@@ -101,11 +101,13 @@ def _exchange(folder: Path, changed: dict[str, pa.Table]) -> None:
     """The same folder with other parts, whole; ``_settle`` ends what a killed run left."""
     fresh, old = _beside(folder)
     shutil.rmtree(fresh, ignore_errors=True)
-    shutil.copytree(folder, fresh)
-    for name, table in changed.items():
-        (fresh / name).write_bytes(table_bytes(table))
+    with folder_whole(fresh) as begun:
+        for path in sorted(folder.iterdir()):
+            content = table_bytes(changed[path.name]) if path.name in changed else path.read_bytes()
+            (begun / path.name).write_bytes(content)
     folder.replace(old)
     fresh.replace(folder)
+    sync_folder(folder.parent)
     shutil.rmtree(old)
 
 
@@ -115,6 +117,7 @@ def _settle(answers: Path) -> None:
         folder = answers / old.name.split(".")[1]
         if not folder.exists():
             _beside(folder)[0].replace(folder)
+            sync_folder(answers)
         shutil.rmtree(old)
 
 

@@ -44,8 +44,8 @@ class Intake:
         self.state, self.by, self.received, self.now = state, by, received, now
 
     def expectation(self, kind: str) -> Expectation:
-        agreement = self.state.agreement
-        return Expectation(kind, agreement.fingerprint, self.state.epoch, self.now, frozenset(agreement.owners))
+        owners = frozenset(self.state.agreement.owners)
+        return Expectation(kind, self.state.in_force.fingerprint, self.state.epoch, self.now, owners)
 
 
 def take_in(intake: Intake, paths: Iterable[Path]) -> dict[str, int]:

@@ -40,7 +40,7 @@ class Rows(NamedTuple):
 
 def issue_list(state: RunState, head: LinkedCaseList, rows: Rows, by: PartyKeys, out: Path) -> None:
     """Seal the list to its owner under the number that it is due, unless it was issued before; ``head`` is the list without its rows."""
-    agreement, owner = state.agreement, head.owner
+    agreement, owner = state.in_force, head.owner
     number = _note(state, owner, _digest(head, rows), rows.links)
     path = list_path(out, state.epoch, owner, number)
     if not path.exists():

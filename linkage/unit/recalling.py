@@ -1,8 +1,8 @@
 """Take withdrawals in, and recall what was listed of them from everybody who has it.
 
 The rules of this room:
-1. A withdrawal is opened under the agreement, the epoch and the clock; it speaks of its sender's own postings and names, by its own parts
-   and no others, and counts once.
+1. A withdrawal is opened under the agreement in force, the epoch and the clock; it speaks of its sender's own postings and names, by its
+   own parts and no others, and counts once. The epoch may have been begun under a former agreement.
 2. What has to be recalled is written down before anything is forgotten, for afterwards nobody knows it.
 3. Everyone on whose lists of the epoch a link stood gets a notice, the owner that withdrew it too: so it learns who has to acknowledge.
 4. A notice is sealed once; a rerun seals what is missing in the folder and was not sealed before.
@@ -69,7 +69,7 @@ def seal_recalls(intake: Intake, out: Path) -> dict[str, int]:
 
 
 def _seal_one(state: RunState, recall: Recall, by: PartyKeys, out: Path) -> None:
-    agreement, body = state.agreement, {"number": recall.number, "links": len(recall.recalled)}
+    agreement, body = state.in_force, {"number": recall.number, "links": len(recall.recalled)}
     draft = Draft("recall", agreement.fingerprint, state.epoch, body, timedelta(days=agreement.exchange.list_days))
     parts = {RECALL_PART: canonical_json(recall.model_dump(mode="json"))}
     seal(draft, parts, public_keys_of(agreement, recall.owner), by, recall_path(out, state.epoch, recall.owner, recall.number))
@@ -82,7 +82,7 @@ def recall_path(folder: Path, epoch: str, owner: str, number: int) -> Path:
 def _verified(intake: Intake, path: Path) -> tuple[Manifest, Parts]:
     """Rule 1 for one withdrawal."""
     agreement, problem = intake.state.agreement, ""
-    owners = {owner: public_keys_of(agreement, owner) for owner in agreement.owners}
+    owners = {owner: public_keys_of(intake.state.in_force, owner) for owner in intake.state.in_force.owners}
     with open_sealed(path, intake.by, owners, intake.expectation("withdrawal")) as message:
         parts, manifest = message.read_parts(LARGEST), message.manifest
     read_count(manifest.body, "number", path.name, least=1)

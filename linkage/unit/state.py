@@ -3,7 +3,7 @@
 ``packages/<owner>/<entity>/`` opened parts, ``packages/<owner>/<entity>.json`` their manifest facts, ``pairs/<entity>/<a>.<b>/`` compared
 pairs by partition, ``possible/<entity>.<a>.<b>.arrow`` pairs that reached possible match, ``asked/<owner>/<number>/`` what the owner was
 asked, ``answers/<owner>/<number>/`` parts of its answers, ``results/``, ``history/`` names that last, ``issued/`` what is on the lists,
-``laboratory/<owner>.json`` what laboratories asserted.
+``laboratory/<owner>.json`` what laboratories asserted, ``agreement.json`` the agreement that the epoch was begun under.
 """
 
 import json
@@ -15,23 +15,27 @@ from typing import Any
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.atomic_files import written_whole
 from linkage.protocol.errors import TrilinkError
+from linkage.protocol.kept_agreement import keep_agreement, kept_agreement
 from linkage.protocol.stated_formats import require_format
 
 FORMAT = "trilink/run/v1"
 
 
 class RunState:
-    """Paths of one run of one epoch."""
+    """Paths of one run of one epoch; ``agreement`` has the epoch's rules, ``in_force`` seals and opens its messages."""
 
-    def __init__(self, folder: Path, agreement: Agreement, epoch: str) -> None:
-        self.folder, self.agreement, self.epoch = folder, agreement, epoch
+    def __init__(self, folder: Path, in_force: Agreement, epoch: str, *, former: bool = False) -> None:
+        """``former``: whether an epoch of a former agreement will do, which takes nothing in any more but can be shown and forgotten."""
+        self.folder, self.in_force, self.epoch = folder, in_force, epoch
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.agreement = kept_agreement(folder, in_force) if former else in_force
         self.run = self._begin()
 
     def _begin(self) -> str:
         """The run's random name, bound to agreement and epoch at its first use."""
         path = self.folder / "run.json"
         if not path.exists():
+            keep_agreement(self.folder, self.agreement)
             facts = {"format": FORMAT, "agreement": self.agreement.fingerprint, "epoch": self.epoch, "run": secrets.token_hex(16)}
             write_json(path, facts)
         facts = json.loads(path.read_text(encoding="utf-8"))

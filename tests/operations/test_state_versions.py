@@ -26,7 +26,7 @@ from linkage.unit.state import RunState
 from tests.ledger_parties import UNIT, Correspondents
 
 ROOT = Path(__file__).resolve().parents[2]
-AGREED: Any = SimpleNamespace(fingerprint="f" * 64)
+AGREED: Any = SimpleNamespace(fingerprint="f" * 64, model_dump=lambda mode: {})
 RUN = {"agreement": "f" * 64, "epoch": "2026-11", "run": "ab" * 16}
 
 

@@ -69,7 +69,8 @@ def test_what_stays_at_home_is_private_and_quotes_nothing(tmp_path: Path) -> Non
     released(tmp_path)
     home = tmp_path / "home" / "epochs" / EPOCH
     assert sorted(path.name for path in home.iterdir()) == [
-        "crosswalk.thing.json", "crosswalk.thing.sealed", "quarantine.thing.csv", "release.thing.html", "release.thing.json",
+        "agreement.json", "crosswalk.thing.json", "crosswalk.thing.sealed", "quarantine.thing.csv",
+        "release.thing.html", "release.thing.json",
     ]  # fmt: skip
     for path in home.iterdir():
         assert not [canary for canary in CANARIES if canary.lower().encode() in path.read_bytes().lower()]

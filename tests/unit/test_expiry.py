@@ -107,10 +107,10 @@ def test_at_home_a_crosswalk_goes_with_all_that_is_like_it(unit: Unit, tmp_path:
     deleted = expire_home(home, at_home.ledger, NOW + days(366))
     assert set(deleted) == {
         f"epochs/{EPOCH}/{name}"
-        for name in ("answered.1.sealed", "crosswalk.suspect.json", "crosswalk.suspect.sealed", "quarantine.suspect.csv")
+        for name in ("agreement.json", "answered.1.sealed", "crosswalk.suspect.json", "crosswalk.suspect.sealed", "quarantine.suspect.csv")
     }
     (noted,) = at_home.ledger.entries("expired")
-    assert noted.facts == {"epoch": EPOCH, "what": "epoch", "counts": {"files": 4}}
+    assert noted.facts == {"epoch": EPOCH, "what": "epoch", "counts": {"files": 5}}
     assert {path.name for path in folder.iterdir()} == {"release.suspect.html", "release.suspect.json"}
 
 
