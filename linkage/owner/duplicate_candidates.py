@@ -15,7 +15,7 @@ from linkage.owner.variants import CanonicalRecords, variants_of
 from linkage.protocol.entity_rules import EntityRule
 
 CROWD = 40  # records with one key: a common name, not a duplicate
-MOST = 30_000_000  # candidate pairs
+MOST = 5_000_000  # candidate pairs
 
 Numbers = NDArray[np.int64]
 
