@@ -49,7 +49,7 @@ def test_an_opened_row_shows_its_case_and_nothing_else(record: str, case: str, o
     assert not [other for other in ("R1", "R2", "R3", "R4", "C1", "C9") if other not in (record, case) and f'"{other}"' in said]
     entry = ledger.told("disclosed")[0]
     assert (entry.facts["to"], entry.facts["rows"]) == ("joint-team", proof.root)
-    assert record not in (owner[1].path).read_text(encoding="utf-8")
+    assert f'"{record}"' not in owner[1].path.read_text(encoding="utf-8")  # as a value: signatures hold any two letters
 
 
 LIES = [  # what the proof says instead

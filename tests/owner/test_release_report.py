@@ -204,7 +204,7 @@ def test_nothing_is_sealed_below_a_gate(tmp_path: Path) -> None:
         release_package(release_of(profile(tmp_path), agreement), "thing", tmp_path / "package.sealed")
     assert "thing: not sealed, the agreement's quality gates are not met (max_left_out 0.1, found 0.4286)" in str(caught.value)
     names = sorted(path.name for path in (home / "epochs" / EPOCH).iterdir())
-    assert names == ["quarantine.thing.csv", "refused.thing.html", "refused.thing.json"]  # no crosswalk either
+    assert names == ["agreement.json", "quarantine.thing.csv", "refused.thing.html", "refused.thing.json"]  # no crosswalk either
     assert not (tmp_path / "package.sealed").exists() and not (home / "releases.jsonl").exists()
     assert last_release(home, "", "thing") is None
 
