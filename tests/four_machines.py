@@ -29,7 +29,7 @@ from linkage.desk.store import open_store
 from linkage.protocol.party_profile import ledger_of, unlock
 from tests.party_processes import OWNERS, PARTIES, Party
 from tests.sftp_server import SftpServer, sftp_server
-from tests.soaking import SPAN, World, withdrawn
+from tests.soaked_world import SPAN, World, withdrawn
 
 BRIDGE, HUB, CLONE_NEWNET = "trilinkbr", "10.213.7.1", 0x40000000
 FIRST, SECOND = "2026-e1", "2026-e2"

@@ -6,7 +6,8 @@ The rules of this room:
    and has the names that the epoch's agreement gives it. The message travels under the agreement in force.
 3. The message names postings all together, so that it does not say which belong to whom, and names only those entities that an answer of
    ours had named. No reason travels.
-4. A message is numbered in its epoch and noted before it is sealed: a rerun seals what was not, and sends nothing twice.
+4. An epoch whose crosswalk cannot be opened holds up no other: it is named when all others are told.
+5. A message is numbered in its epoch and noted before it is sealed: a rerun seals what was not, and sends nothing twice.
 """
 
 import json
@@ -24,6 +25,7 @@ from linkage.owner.regrouping import names_of
 from linkage.owner.withdrawal_status import note_event
 from linkage.owner.withdrawn import Withdrawn, withdrawn_records
 from linkage.protocol.atomic_files import PRIVATE, written_whole
+from linkage.protocol.errors import TrilinkError
 from linkage.protocol.party_profile import public_keys_of
 from linkage.protocol.postings import table_bytes
 from linkage.protocol.regrouping import REQUEST, groups_schema
@@ -36,15 +38,27 @@ Note = dict[str, Any]
 
 
 def seal_withdrawals(at_home: AtHome, out: Path) -> dict[str, int]:
-    """Seal a message for every epoch that what is noted as withdrawn touches; returns counts: entities, postings, messages."""
+    """Seal a message for every epoch that what is noted as withdrawn touches; returns counts: entities, postings, messages.
+
+    Raises TrilinkError after that where an epoch could not be looked into (rule 4).
+    """
     home = at_home.profile.home
-    gone, counts = withdrawn_records(home), dict.fromkeys(("entities", "postings", "messages"), 0)
+    gone, counts, shut = withdrawn_records(home), dict.fromkeys(("entities", "postings", "messages"), 0), list[str]()
     for folder in sorted(path for path in (home / "epochs").glob("*") if path.is_dir()):
-        epoch = _Epoch(at_home, folder.name)
+        try:
+            epoch = _Epoch(at_home, folder.name)
+        except TrilinkError as refused:
+            shut.append(f"{folder.name} ({refused})")
+            continue
         for number in epoch.due(gone):
             entities, postings = epoch.seal(number, out)
             for key, count in zip(counts, (entities, postings, 1), strict=True):
                 counts[key] += count
+    if shut:
+        raise TrilinkError(
+            f"{counts['messages']} messages were sealed, but nobody can be told about epoch {', '.join(shut)}: put the file back from a "
+            "backup and withdraw again, or ask the unit to forget that epoch"
+        )
     return counts
 
 

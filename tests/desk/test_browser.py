@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.desk.browsing import Visitor, chromium, serving
+from tests.desk.browsing import Visitor
 from tests.desk.journey import Names, whole_way
 from tests.desk.two_desks import Desks
 
@@ -16,15 +16,8 @@ LINK = f"{0:032x}"
 @pytest.fixture(scope="module")
 def desks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desks]:
     made = Desks(tmp_path_factory.mktemp("desks"))
-    with serving(made.profiles["mx"], made.folder / "mx.log") as mx, serving(made.profiles["us"], made.folder / "us.log") as us:
-        made.addresses = {"mx": mx, "us": us}
+    with made.served():
         yield made
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 def test_from_signing_in_to_four_eyes(browser: Browser, desks: Desks, tmp_path: Path) -> None:

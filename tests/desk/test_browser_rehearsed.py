@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 from flows.rehearsed_desks import ACCOUNTS, make_desks
 from linkage.protocol.agreement import read_agreement
 from tests.conftest import Trilink
-from tests.desk.browsing import accessible, chromium, serving
+from tests.desk.browsing import accessible
 from tests.desk.journey import Names, whole_way
 from tests.desk.made_desk import PASSWORD
 from tests.desk.two_desks import Desks
@@ -41,15 +41,8 @@ def desks(rehearsed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         counts = make_desks(run, folder, PASSWORD, {"mx": url})
         assert counts["mx"] > 20 and not (folder / "mx" / "desk.sqlite").exists()
         made = Rehearsed(folder, {"mx": "", "us": ""})
-        with serving(made.profiles["mx"], folder / "mx.log") as mx, serving(made.profiles["us"], folder / "us.log") as us:
-            made.addresses = {"mx": mx, "us": us}
+        with made.served():
             yield made
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 def test_the_whole_way_on_a_rehearsals_lists_and_postgresql(browser: Browser, desks: Rehearsed, tmp_path: Path) -> None:

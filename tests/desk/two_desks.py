@@ -3,13 +3,15 @@
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from linkage.desk.store import open_store
 from linkage.protocol.agreement_signatures import sign_agreement, signature_path
 from linkage.protocol.key_files import save_private
-from tests.desk.browsing import ROOT
+from tests.desk.browsing import ROOT, serving
 from tests.desk.made_desk import made_desk
 from tests.made_lists import AGREEMENT_FILE, KEYS, agreement
 
@@ -20,6 +22,14 @@ class Desks:
     def __init__(self, folder: Path) -> None:
         self.folder, self.addresses = folder, {"mx": "", "us": ""}
         self.profiles = {owner: _profile(folder, owner) for owner in self.addresses}
+
+    @contextmanager
+    def served(self) -> Iterator[None]:
+        """Each desk in a server process of its own, whose address is noted."""
+        with ExitStack() as servers:
+            for owner, profile in self.profiles.items():
+                self.addresses[owner] = servers.enter_context(serving(profile, self.folder / f"{owner}.log"))
+            yield
 
     def command(self, owner: str, *words: str) -> str:
         command = [sys.executable, "-m", "flows.command_line", "desk", words[0], str(self.profiles[owner]), *words[1:]]

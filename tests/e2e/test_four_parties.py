@@ -12,7 +12,7 @@ from linkage.lab.invention import invent
 from linkage.lab.plan import plan
 from tests.four_machines import two_epochs
 from tests.party_processes import OWNERS
-from tests.soaking import World
+from tests.soaked_world import World
 
 pytestmark = pytest.mark.e2e
 

@@ -1,6 +1,7 @@
 """Keys were rotated, or rules agreed anew: what was released before is withdrawn, recalled and shown all the same."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +108,7 @@ def test_an_agreement_that_is_not_the_epoch_s_opens_nothing(tmp_path: Path) -> N
         kept = json.loads(path.read_bytes())
         kept["title"] = "Another"
         path.write_text(json.dumps(kept), encoding="utf-8")
-    with pytest.raises(InvalidPackage, match="made under the agreement"):
+    with pytest.raises(TrilinkError, match=r"0 messages were sealed.*made under the agreement"):
         parties.withdraw("mx", Wish("record", "mx-05"))
     with pytest.raises(TrilinkError, match="another agreement"):
         parties.unit(former=True)
@@ -124,3 +125,18 @@ def test_a_home_from_before_there_were_home_keys_is_read(tmp_path: Path) -> None
     seal(crosswalk_draft(parties.agreement, EPOCH, "suspect", "mx"), parts, by.public(), by, path)
     (withdrawal,) = parties.withdraw("mx", Wish("record", "mx-05"))
     assert len(parties.letter(withdrawal, "withdrawal").parts) == 2
+
+
+def test_an_epoch_that_cannot_be_opened_holds_up_no_other(tmp_path: Path) -> None:
+    """A crosswalk of an earlier epoch is damaged: the message of this one is sealed all the same, once, and the other epoch is named."""
+    parties = Parties(tmp_path, people())
+    parties.unit().run()
+    home = parties.at_home("mx").profile.home
+    shutil.copytree(home / "epochs" / EPOCH, home / "epochs" / "2026-01")
+    damaged = crosswalk_path(home, "2026-01", "suspect")
+    damaged.write_bytes(damaged.read_bytes()[:-20])
+    for messages in (1, 0):
+        with pytest.raises(TrilinkError, match=rf"{messages} messages were sealed, but .* epoch 2026-01 .*: put the file back"):
+            parties.withdraw("mx", Wish("record", "mx-05"))
+    (sealed,) = (tmp_path / "withdrawals").glob("*.sealed")
+    assert parties.links(parties.unit(former=True).forget(sealed)) == {link for link in EVERYONE if "mx-05" not in link}
