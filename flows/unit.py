@@ -31,11 +31,11 @@ from linkage.unit.list_budget import check_lists
 from linkage.unit.lists import write_lists
 from linkage.unit.outcomes import reviews_of
 from linkage.unit.outcomes_intake import kept_outcomes, take_outcomes
+from linkage.unit.owner_tables import Desk
 from linkage.unit.recalling import seal_recalls, take_withdrawals
 from linkage.unit.regrouping import take_answers
 from linkage.unit.run_page import run_page
 from linkage.unit.run_view import view_run
-from linkage.unit.seizure_intake import Desk
 from linkage.unit.state import RunState
 
 

@@ -12,7 +12,8 @@ from linkage.protocol.received import Received
 from linkage.protocol.report_draws import Draws, report_secret
 from linkage.unit.laboratory import laboratory_edges, published_edges, take_laboratory_links
 from linkage.unit.outcomes_intake import kept_outcomes
-from linkage.unit.seizure_intake import Desk, kept, take_aggregates
+from linkage.unit.owner_tables import Desk
+from linkage.unit.seizure_intake import kept, take_aggregates
 from linkage.unit.seizure_linkage import linkage_of
 from linkage.unit.seizure_report import Linked, Report, write_seizure_report
 

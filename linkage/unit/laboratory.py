@@ -18,13 +18,11 @@ from linkage.protocol.atomic_files import PRIVATE, written_whole
 from linkage.protocol.controlled_rounding import Counts, with_totals
 from linkage.protocol.errors import InvalidPackage, about
 from linkage.protocol.laboratory_links import ASSERTED, KIND, LARGEST, PART, LaboratoryLinks, read_laboratory_links
-from linkage.protocol.opening import Expectation, open_sealed
-from linkage.protocol.party_profile import public_keys_of
 from linkage.protocol.released_counts import released
 from linkage.protocol.report_draws import Draws
 from linkage.protocol.report_rules import ReportRule
 from linkage.protocol.seizure_tables import TOTAL
-from linkage.unit.seizure_intake import Desk
+from linkage.unit.owner_tables import Desk, Expected, open_only_part
 from linkage.unit.state import RunState
 
 AREA = "local"
@@ -98,13 +96,8 @@ def _weak(edges_of_tokens: list[int], rule: ReportRule) -> bool:
 
 
 def _opened(desk: Desk, state: RunState, path: Path) -> Kept:
-    agreement = desk.agreement
-    senders = {owner: public_keys_of(agreement, owner) for owner in agreement.owners}
-    with open_sealed(path, desk.by, senders, Expectation(KIND, agreement.fingerprint, state.epoch, desk.now)) as message:
-        manifest, parts = message.manifest, message.read_parts(LARGEST)
-    if set(parts) != {PART}:
-        raise InvalidPackage(f"{path.name}: has other parts than {KIND} have")
-    read, value = read_laboratory_links(parts[PART], path.name), manifest.body.get("key_check_value")
+    manifest, part = open_only_part(desk, path, Expected(KIND, state.epoch, PART, LARGEST))
+    read, value = read_laboratory_links(part, path.name), manifest.body.get("key_check_value")
     if (read.owner, {"key_check_value": value, "number": read.number}) != (manifest.sender, dict(manifest.body)):
         raise InvalidPackage(f"{path.name}: what it says is of another owner or number than its seal says")
     desk.received.record(manifest, state.run)

@@ -12,10 +12,8 @@ from pathlib import Path
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.atomic_files import PRIVATE, written_whole
 from linkage.protocol.errors import InvalidPackage, about
-from linkage.protocol.opening import Expectation, open_sealed
 from linkage.protocol.outcomes import KIND, LARGEST, PART, PERIOD, Outcomes, read_outcomes
-from linkage.protocol.party_profile import public_keys_of
-from linkage.unit.seizure_intake import Desk
+from linkage.unit.owner_tables import Desk, Expected, open_only_part
 
 FOLDER = "outcomes"
 
@@ -51,13 +49,8 @@ def _path(home: Path, owner: str) -> Path:
 
 
 def _opened(desk: Desk, path: Path) -> Outcomes:
-    agreement = desk.agreement
-    senders = {owner: public_keys_of(agreement, owner) for owner in agreement.owners}
-    with open_sealed(path, desk.by, senders, Expectation(KIND, agreement.fingerprint, PERIOD, desk.now)) as message:
-        manifest, parts = message.manifest, message.read_parts(LARGEST)
-    if set(parts) != {PART}:
-        raise InvalidPackage(f"{path.name}: has other parts than {KIND} have")
-    read = read_outcomes(parts[PART], path.name)
+    manifest, part = open_only_part(desk, path, Expected(KIND, PERIOD, PART, LARGEST))
+    read = read_outcomes(part, path.name)
     if (read.owner, {"number": read.number}) != (manifest.sender, dict(manifest.body)):
         raise InvalidPackage(f"{path.name}: its outcomes are of another owner or number than its seal says")
     desk.received.record(manifest, PERIOD)

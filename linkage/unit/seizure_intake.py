@@ -7,31 +7,15 @@ The rules of this room:
 """
 
 from collections.abc import Iterable
-from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
 
-from linkage.protocol.agreement import Agreement
 from linkage.protocol.atomic_files import written_whole
 from linkage.protocol.canonical import canonical_json
 from linkage.protocol.errors import InvalidPackage, about
-from linkage.protocol.party_keys import PartyKeys
-from linkage.protocol.party_profile import public_keys_of
-from linkage.protocol.received import Received
-from linkage.protocol.sealing import Expectation, open_sealed
 from linkage.protocol.seizure_tables import KIND, LARGEST, PART, SeizureAggregates, period, read_aggregates
+from linkage.unit.owner_tables import Desk, Expected, open_only_part
 
 FOLDER = "seizure-reports"
-
-
-class Desk(NamedTuple):
-    """Where aggregates lie, under which agreement, who opens them, what was received before, the time."""
-
-    home: Path
-    agreement: Agreement
-    by: PartyKeys
-    received: Received
-    now: datetime
 
 
 def take_aggregates(desk: Desk, paths: Iterable[Path]) -> dict[str, int]:
@@ -61,12 +45,8 @@ def kept(desk: Desk) -> dict[int, dict[str, SeizureAggregates]]:
 
 def _opened(desk: Desk, path: Path) -> SeizureAggregates:
     agreement = desk.agreement
-    senders = {owner: public_keys_of(agreement, owner) for owner in agreement.owners}
-    with open_sealed(path, desk.by, senders, Expectation(KIND, agreement.fingerprint, None, desk.now)) as message:
-        manifest, parts = message.manifest, message.read_parts(LARGEST)
-    if set(parts) != {PART}:
-        raise InvalidPackage(f"{path.name}: has other parts than a {KIND} has")
-    read = read_aggregates(parts[PART], agreement.report, path.name)
+    manifest, part = open_only_part(desk, path, Expected(KIND, None, PART, LARGEST))
+    read = read_aggregates(part, agreement.report, path.name)
     told = (read.owner, read.country, period(read.year), {"number": read.number, "year": read.year})
     if told != (manifest.sender, agreement.parties[manifest.sender].country, manifest.epoch, dict(manifest.body)):
         raise InvalidPackage(f"{path.name}: its tables are of another owner, year or number than its seal says")

@@ -8,7 +8,7 @@ from linkage.desk.outcomes import send_outcomes
 from linkage.protocol.ledger import Ledger
 from linkage.protocol.received import Received
 from linkage.unit.outcomes_intake import kept_outcomes, take_outcomes
-from linkage.unit.seizure_intake import Desk as UnitDesk
+from linkage.unit.owner_tables import Desk as UnitDesk
 from tests.desk.made_desk import CASE, made_desk, user
 from tests.made_lists import KEYS, NOW
 

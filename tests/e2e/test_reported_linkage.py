@@ -22,7 +22,7 @@ from linkage.protocol.ledger import Ledger
 from linkage.protocol.party_profile import unlock
 from linkage.protocol.received import Received
 from linkage.unit.outcomes_intake import kept_outcomes, take_outcomes
-from linkage.unit.seizure_intake import Desk as UnitDesk
+from linkage.unit.owner_tables import Desk as UnitDesk
 from linkage.unit.seizure_linkage import linkage_of
 from tests.made_lists import NOW
 

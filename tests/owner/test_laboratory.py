@@ -20,7 +20,7 @@ from linkage.protocol.received import Received
 from linkage.protocol.report_draws import Draws
 from linkage.protocol.sealing import Draft, seal
 from linkage.unit.laboratory import Edges, laboratory_edges, published_edges, take_laboratory_links
-from linkage.unit.seizure_intake import Desk
+from linkage.unit.owner_tables import Desk
 from linkage.unit.state import RunState
 from tests.made_lists import AGREEMENT_FILE, KEYS, NOW, agreement
 

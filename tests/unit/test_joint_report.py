@@ -19,7 +19,8 @@ from linkage.protocol.received import Received
 from linkage.protocol.sealing import Draft, seal
 from linkage.protocol.seizure_tables import KIND, PART, TABLES, WORDS, SeizureAggregates, period
 from linkage.unit.opaque_ids import link_names
-from linkage.unit.seizure_intake import Desk, kept, take_aggregates
+from linkage.unit.owner_tables import Desk
+from linkage.unit.seizure_intake import kept, take_aggregates
 from linkage.unit.seizure_linkage import linkage_of
 from linkage.unit.seizure_report import LANGUAGES, Linked, Report, write_seizure_report
 from linkage.unit.seizure_sections import TEXTS, sections

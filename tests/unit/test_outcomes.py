@@ -17,7 +17,7 @@ from linkage.protocol.sealing import Draft, seal
 from linkage.unit.linking import decide
 from linkage.unit.outcomes import NO_REVIEWS, Review, Reviews, reviews_of
 from linkage.unit.outcomes_intake import kept_outcomes, take_outcomes
-from linkage.unit.seizure_intake import Desk
+from linkage.unit.owner_tables import Desk
 from tests.made_lists import KEYS, NOW, agreement
 from tests.parties import Parties, Unit
 from tests.small_world import people
