@@ -2,81 +2,17 @@
 
 import hashlib
 import shutil
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from linkage.owner.ceremony import Ceremony
 from linkage.owner.commitments import Declared, Drawn, _commit, commitment_value
-from linkage.owner.contributions import Contributions, collect
-from linkage.owner.epoch_dates import EpochDates, default_dates, remember, require_sound
-from linkage.owner.epoch_key import Asked, Standing, next_step
+from linkage.owner.epoch_dates import EpochDates, default_dates
 from linkage.owner.keys import EpochTerms
-from linkage.owner.profile import OwnerProfile
-from linkage.protocol.errors import InvalidKey, InvalidPackage
-from linkage.protocol.ledger import Ledger, noting
-from linkage.protocol.sealing import Draft, seal
-from tests.small_world import small_agreement
-from tests.vectors.make_sealing import keys_for_tests
-
-OWNERS = ("ca", "mx", "us")
-KEYS = {name: keys_for_tests(name) for name in (*OWNERS, "joint-team")}
-PUBLIC = {name: KEYS[name].public() for name in OWNERS}
-AGREEMENT = small_agreement(KEYS, {})
-EPOCH = "2026-11"
-TERMS = EpochTerms(AGREEMENT.fingerprint, EPOCH, timedelta(days=30))
-NOW = datetime.now(UTC)
-TODAY = NOW.date()
-FOLLOW: Asked = (None, None)
-
-
-class Owner:
-    """One owner in its own folder; ``post`` carries every outbox to every inbox."""
-
-    def __init__(self, base: Path, name: str) -> None:
-        self.name, self.base = name, base / name
-        self.inbox, self.outbox = self.base / "inbox", self.base / "outbox"
-        for folder in (self.inbox, self.outbox, self.base / "home"):
-            folder.mkdir(parents=True)
-        (self.base / "t.csv").write_text("record_id,given_names\n" + "".join(f"{number},x\n" for number in range(137)))
-        self.profile = OwnerProfile(
-            format="trilink/owner-profile/v1", party=name, agreement=base / "unused", home=self.base / "home",
-            keys={"private": base / "unused"}, sources={"suspect": {"path": self.base / "t.csv"}},
-        )  # fmt: skip
-
-    def ceremony(self, now: datetime | None = None, terms: EpochTerms = TERMS) -> Ceremony:
-        return Ceremony(KEYS[self.name], PUBLIC, terms, self.inbox, now or datetime.now(UTC))
-
-    def step(self, asked: Asked = FOLLOW, terms: EpochTerms = TERMS) -> Standing:
-        ledger = Ledger(self.profile.home, KEYS[self.name], AGREEMENT)
-        with noting(ledger):
-            return next_step(self.ceremony(terms=terms), (self.profile, AGREEMENT), self.outbox, asked, ledger)
-
-    def collected(self, terms: EpochTerms = TERMS) -> Contributions:
-        return collect(self.ceremony(terms=terms))
-
-    def send(self, kind: str, to: str, body: dict[str, Any], parts: dict[str, bytes]) -> None:
-        """Whatever a liar likes, well sealed and signed, in the place of what the honest one sent."""
-        seal(Draft(kind, TERMS.agreement, EPOCH, body, TERMS.lifetime), parts, PUBLIC[to], KEYS[self.name],
-             self.outbox / f"{kind}.{EPOCH}.{self.name}.{to}.sealed")  # fmt: skip
-
-
-class Three:
-    def __init__(self, base: Path) -> None:
-        self.owners = {name: Owner(base, name) for name in OWNERS}
-        self.ca, self.mx, self.us = (self.owners[name] for name in OWNERS)
-
-    def post(self) -> None:
-        for sender in self.owners.values():
-            for path in sender.outbox.glob("*.sealed"):
-                shutil.copy(path, self.owners[path.name.split(".")[3]].inbox)
-
-    def all_step(self, terms: EpochTerms = TERMS) -> list[str]:
-        steps = [owner.step(terms=terms).step for owner in self.owners.values()]
-        self.post()
-        return steps
+from linkage.protocol.errors import InvalidPackage
+from tests.three_owners import AGREEMENT, EPOCH, OWNERS, TERMS, TODAY, Owner, Three
 
 
 @pytest.fixture
@@ -268,84 +204,12 @@ def test_who_shows_nothing_is_awaited_by_name(three: Three) -> None:
         three.mx.collected()
 
 
-# ------------------------------------------------------------------------------------------------------------------- dates
-
-DAY = timedelta(days=1)
-
-
-def test_who_begins_says_the_dates_and_the_others_follow(three: Three) -> None:
-    asked = (TODAY, TODAY + 9 * DAY)
-    assert three.mx.step(asked).declared.dates == EpochDates(*asked)
-    three.post()
-    assert three.ca.step().declared.dates == EpochDates(*asked)
-    with pytest.raises(InvalidKey, match=rf"stated to run {asked[0]} to {asked[1]}, not {asked[0]} to {asked[1] + DAY}"):
-        three.us.step((None, asked[1] + DAY))
-    assert list(three.us.outbox.iterdir()) == []
-
-
-def test_owners_with_different_dates_do_not_begin(three: Three) -> None:
-    three.mx.step((TODAY, TODAY + 9 * DAY))
-    three.us.step((TODAY, TODAY + 8 * DAY))
-    three.post()
-    with pytest.raises(InvalidPackage, match=r"the owners state different dates \(mx: .*; us: .*\); agree on them and begin another epoch"):
-        three.ca.step()
-
-
-ENCODING = [  # first and last day counted from today, what is said on the day
-    (0, 0, None),
-    (-3, 0, None),
-    (0, 30, None),
-    (1, 5, "starts on"),
-    (-5, -1, "ended on .* nothing is encoded under its key any more"),
-]
-
-
-@pytest.mark.parametrize(("first", "last", "says"), ENCODING)
-def test_the_key_is_given_out_within_the_dates_only(first: int, last: int, says: str | None, three: Three) -> None:
-    asked = (TODAY + first * DAY, TODAY + last * DAY)
-    for owner in three.owners.values():
-        owner.step(asked)
-    three.post()
-    three.all_step()
-    contributions = three.mx.collected()
-    if says is None:
-        assert contributions.key_to_encode(TODAY).key_check_value() == contributions.combine().key_check_value()
-        return
-    with pytest.raises(InvalidKey, match=f"epoch 2026-11 {says}"):
-        contributions.key_to_encode(TODAY)
-
-
-SOUND = [  # dates of the new epoch, what is said (62 days at most, 14 together with another one)
-    (date(2026, 11, 1), date(2026, 11, 30), None),
-    (date(2026, 11, 1), date(2027, 1, 1), None),
-    (date(2026, 11, 1), date(2027, 1, 2), "63 days, the agreement allows 1 to 62"),
-    (date(2026, 11, 2), date(2026, 11, 1), "0 days, the agreement allows 1 to 62"),
-    (date(2019, 12, 31), date(2020, 1, 3), "in force from 2020-01-01"),
-    (date(2026, 10, 18), date(2026, 11, 30), None),
-    (
-        date(2026, 10, 17),
-        date(2026, 11, 30),
-        "15 days together with epoch 2026-10, .* 14; let it start later than 2026-10-17",
-    ),
-]
-
-
-@pytest.mark.parametrize(("starts", "ends", "says"), SOUND)
-def test_length_and_overlap_of_epochs(starts: date, ends: date, says: str | None, tmp_path: Path) -> None:
-    remember(EpochDates(date(2026, 10, 1), date(2026, 10, 31)), "2026-10", tmp_path)
-    if says is None:
-        require_sound(EpochDates(starts, ends), AGREEMENT, EPOCH, tmp_path)
-        return
-    with pytest.raises(InvalidKey, match=says):
-        require_sound(EpochDates(starts, ends), AGREEMENT, EPOCH, tmp_path)
-
-
 def test_the_next_epoch_has_another_key_and_its_own_files(three: Three) -> None:
     """Rotation: the same parties, agreement and tables under another epoch share no sub-key with the one before."""
     december = EpochTerms(TERMS.agreement, "2026-12", TERMS.lifetime)
     shown(three)
     for owner in three.owners.values():
-        owner.step((TODAY + 50 * DAY, TODAY + 80 * DAY), december)
+        owner.step((TODAY + timedelta(days=50), TODAY + timedelta(days=80)), december)
     three.post()
     three.all_step(december)
     old, new = three.mx.collected().combine(), three.mx.collected(december).combine()
