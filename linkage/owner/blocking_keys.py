@@ -149,7 +149,6 @@ COMPONENTS: dict[str, Component] = {
     "serial_ends": _plain(serials.both_ends),
     "serial_stub": _plain(serials.stub),
     "serial_threes": _plain(serials.threes),
-    "serial_twos": _plain(serials.twos),
     "first_word": _plain(first_word),
     "sorted_words": _plain(sorted_words),
     "sorted_sounds": _numbered(sorted_sounds),

@@ -134,14 +134,6 @@ def threes(serial: str) -> tuple[str, ...]:
     return tuple(sorted({piece for run in runs for piece in (run[:PIECE], run[-PIECE:])}))
 
 
-def twos(serial: str) -> tuple[str, ...]:
-    """Two characters (C2) at the start, and two at the end, each by itself, where they can be read: for a serial worn to its ends (C???75).
-    Only a key together with what is known of the gun."""
-    form = _after_licence(serial)
-    pieces = (f"{form[:2]}-", f"-{form[-2:]}") if len(form) >= ENDS else ()
-    return tuple(sorted(piece for piece in pieces if "?" not in piece))
-
-
 def _numbers(folded: str) -> Iterator[str]:
     """The numbers of a cell as typed, without their labels: several only where each of them could stand alone."""
     marked = _PART_OF_GUN.sub(";", _LABEL.sub("", folded, count=1))

@@ -63,11 +63,6 @@ KEYS = [  # component, number, canonical value, alternatives
     ("serial_threes", None, "??G6385", ("385", "663")),  # either end of what can be read in a row
     ("serial_threes", None, "V4????364?", ("364",)),
     ("serial_threes", None, "C???75", ()),
-    ("serial_twos", None, "CKTL750", ("-50", "CK-")),
-    ("serial_twos", None, "CK??7?0", ("CK-",)),
-    ("serial_twos", None, "RW???30", ("-30", "RW-")),
-    ("serial_twos", None, "C??0", ()),
-    ("serial_twos", None, "930", ()),
     ("word_pairs", None, "AGROPECUARIA SAN ISIDRO", ("AGRO ISID", "AGRO SAN", "ISID SAN")),
     ("word_pairs", None, "CARTEL DE LOS CUERVOS", ("CART CUER",)),
     ("word_pairs", None, "LIBERTAS", ()),

@@ -89,35 +89,32 @@ def test_a_short_serial_makes_no_key_of_its_own(left: str, right: str, meets: bo
     assert bool(meeting(left, right, ("serial_stub",))) is meets
 
 
-PIECES = [  # left, right, passes in which they meet where the rest of their key agrees
-    ("3495", "YZF3495", {"serial_threes", "serial_twos"}),  # the letters were left out
-    ("6559", "655998105", {"serial_threes", "serial_twos"}),
-    ("A96", "A96W09185", {"serial_threes"}),
-    ("832", "VF??832", {"serial_threes"}),
-    ("???Z485", "NBSZ485", {"serial_threes", "serial_twos"}),
-    ("P????79F", "P279479F", {"serial_threes", "serial_twos"}),
-    ("RW???30", "RW54830", {"serial_twos"}),
-    ("C???750", "CKTL750", {"serial_threes", "serial_twos"}),
-    ("SUB???0", "320", set()),
-    ("L????5?", "LR19655", set()),
-    ("X123456", "Y765432", set()),
+PIECES = [  # left, right, do they meet where the region of recovery agrees?
+    ("3495", "YZF3495", True),  # the letters were left out
+    ("6559", "655998105", True),
+    ("A96", "A96W09185", True),
+    ("832", "VF??832", True),
+    ("???Z485", "NBSZ485", True),
+    ("P????79F", "P279479F", True),
+    ("RW???30", "RW54830", False),
+    ("C???750", "CKTL750", True),
+    ("SUB???0", "320", False),
+    ("L????5?", "LR19655", False),
+    ("X123456", "Y765432", False),
 ]
 
 
-@pytest.mark.parametrize(("left", "right", "passes"), PIECES)
-def test_pieces_of_worn_and_cut_serials_meet(left: str, right: str, passes: set[str]) -> None:
-    assert meeting(left, right, ("serial_threes", "serial_twos")) == passes
+@pytest.mark.parametrize(("left", "right", "meets"), PIECES)
+def test_pieces_of_worn_and_cut_serials_meet(left: str, right: str, meets: bool) -> None:
+    assert bool(meeting(left, right, ("serial_threes",))) is meets
 
 
-def test_the_shipped_agreement_blocks_on_make_for_pieces_of_serials_alone() -> None:
+def test_the_shipped_agreement_blocks_on_make_for_short_serials_alone() -> None:
     passes = read_agreement(AGREEMENT).entities["firearm"].passes
     with_make = {
         name: block for name, block in passes.items() if any({"make", "importer"} & set(part.fields) for part in block.all_components())
     }
-    assert {name: block.all_components()[0].function for name, block in with_make.items()} == {
-        "serial_stub": "serial_stub",
-        "serial_make": "serial_twos",
-    }
+    assert list(with_make) == ["serial_stub"]
     assert {field for part in with_make["serial_stub"].all_components() for field in part.fields} >= {"model", "calibre", "make"}
 
 
