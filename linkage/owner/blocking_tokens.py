@@ -79,6 +79,8 @@ class Blocking(Guarded):
         return {component: self._alternatives(variants.count, columns, component) for component in used}
 
     def _of_pass(self, number: int, parts: dict[Component, _Alternatives]) -> Tokens:
+        if not self._passes[number]:  # the pass is for smaller tables
+            return Tokens(np.zeros((0, 2), np.uint64), np.zeros(0, np.int64), np.zeros(0, np.uint8))
         halves, rows = _hashed(self._key, self._prefixes[number], [parts[component] for component in self._passes[number]])
         return Tokens(halves, rows, np.full(rows.size, number, dtype=np.uint8))
 

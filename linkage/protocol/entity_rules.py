@@ -40,7 +40,7 @@ COMPONENTS = {
     "month_day": False, "any_order": False, "year_month": False, "ocr_fold": False, "serial_core": False, "without_prefix": False,
     "without_suffix": False, "ncic_serial": False, "first_word": False, "sorted_words": False, "sorted_sounds": True,
     "digits": False, "calibre_class": False, "serial_reduced": False, "serial_start": False, "serial_end": False,
-    "serial_ends": False, "serial_stub": False, "distinctive_words": False, "near_words": False, "acronym": False,
+    "serial_ends": False, "serial_stub": False, "serial_threes": False, "distinctive_words": False, "near_words": False, "acronym": False,
     "word_pairs": False, "kind_or_either": False,
 }  # fmt: skip
 
@@ -146,10 +146,11 @@ class Refinement(Table):
 
 
 class PassRule(Table):
-    """One way in which two records may meet: a key of components, finer for larger owners."""
+    """One way in which two records may meet: a key of components, finer for larger owners; none from ``until`` records on."""
 
     key: Annotated[list[str], Field(min_length=1)]
     refine: list[Refinement] = []
+    until: Annotated[int, Field(ge=1)] | None = None
 
     @model_validator(mode="after")
     def _components_parse(self) -> Self:
@@ -157,7 +158,9 @@ class PassRule(Table):
         return self
 
     def components(self, largest: int) -> list[Component]:
-        """The components in use when the largest owner declares ``largest`` records; the same at every owner."""
+        """The components in use when the largest owner declares ``largest`` records; the same at every owner. None: no key is made."""
+        if self.until is not None and largest >= self.until:
+            return []
         refining = [refinement.component for refinement in self.refine if largest >= refinement.from_size]
         return [Component.parse(text) for text in [*self.key, *refining]]
 

@@ -86,6 +86,12 @@ def test_a_refined_pass_needs_one_component_more() -> None:
     assert [row for _, row, number in large if number == 1] == [1]
 
 
+def test_a_pass_of_small_tables_makes_no_key_in_large_ones_and_keeps_its_number() -> None:
+    rule = small_rule(passes={"a": {"key": ["exact(name)"], "until": 1000}, "b": {"key": ["exact(born)"]}})
+    variants = variants_of(records_of([{"name": ("ANA",), "born": ("1985",)}], rule), rule)
+    assert [[number for _, _, number in listed(tokens_of(variants, rule, largest))] for largest in (999, 1000)] == [[0, 1], [1]]
+
+
 def test_tokens_of_passes_entities_and_keys_never_meet() -> None:
     """The same text under another pass, entity type or key is another token; parts cannot be shifted between components."""
     rule = small_rule(passes={name: {"key": ["exact(name)", "exact(numbers)"]} for name in ("one", "two")})

@@ -68,7 +68,7 @@ def variants(*written: str) -> Variants:
 
 def meet(pair: Variants, fields: set[str]) -> bool:
     """Whether a pass over these fields alone makes a token for both."""
-    passes = {name: rule.components(1000) for name, rule in RULE.passes.items()}
+    passes = {name: rule.components(5000) for name, rule in RULE.passes.items()}
     chosen = {name: parts for name, parts in passes.items() if {field for part in parts for field in part.held} <= fields}
     tokens = blocking_tokens(pair, chosen, "suspect", PUBLIC_KEY)
     left, right = ({tuple(half) for half in tokens.halves[tokens.rows == row].tolist()} for row in (0, 1))

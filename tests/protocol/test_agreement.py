@@ -125,6 +125,7 @@ BROKEN: list[tuple[str, Any, str]] = [  # key, value (None: removed), what the r
     ("entities.suspect.passes.curp.key", ["first(curp)"], "entities.suspect.passes.curp: 'first(curp)': first needs a number"),
     ("entities.suspect.passes.curp.key", ["exact(curp, 3)"], "entities.suspect.passes.curp: 'exact(curp, 3)': exact takes no number"),
     ("entities.suspect.passes.curp.key", ["first(curp, 0)"], "entities.suspect.passes.curp: 'first(curp, 0)': expected function(field)"),
+    ("entities.suspect.passes.curp.until", 0, "entities.suspect.passes.curp.until: Input should be greater than or equal to 1"),
     ("entities.suspect.passes.curp.refine", [{"component": "exact(sex)"}], "entities.suspect.passes.curp.refine.0.from_size: Field"),
     (
         "entities.suspect.passes.curp.refine", [{"component": "best(sex)", "from_size": 9}],
