@@ -5,7 +5,8 @@ The rules of this room:
    as if it had not been counted for u, by the weights that decide between the owners.
 2. How many false pairs between the owners there are for one own pair is seen below the threshold, where matches are few, among the pairs
    that could still be matches. Pairs that lost to a better one do not count, here and above: where all records have a match, hardly any
-   false pair is left, and the ratio says so.
+   false pair is left, and the ratio says so. What loses below might win above: with those that lost the ratio is larger, and by so much
+   the number of false pairs is unsure, beside chance.
 3. Above, there are as many false pairs as own pairs, times the ratio. What is more than that is matches; the share rises with the weight
    (isotonic regression), and own pairs are smeared over ``SMEARED`` bits, so that a gap between few of them proves nothing [Kall2008].
 4. Own pairs that foretell far more false pairs than there are pairs at all do not stand for pairs between these owners (boxes of guns
@@ -98,15 +99,15 @@ def _calibrated(model: Model, evidence: Evidence, group: PairGroup, codes: Codes
     )
     lowest = float(np.log2(possible / (1.0 - possible)))
     below = float(scales.counts[(scales.own >= lowest) & (scales.own < BELOW)].sum())
-    here = standing & ((scales.between >= lowest) & (scales.between < BELOW))[group.patterns]
-    strangers = float((1.0 - probability[here]).sum())
+    here = ((scales.between >= lowest) & (scales.between < BELOW))[group.patterns]
+    strangers, with_losers = (float((1.0 - probability[which]).sum()) for which in (here & standing, here))
     if below < FEWEST or strangers < FEWEST_BETWEEN:
         return Calibrated(model, odds, Basis(False, 0.0, 1.0))
     ratio = strangers / below
     if _refuted(scales, ratio):
         return Calibrated(model, odds, Basis(False, ratio, 1.0))
     above = float(scales.counts[scales.own >= 0].sum())
-    error = float(np.sqrt(1.0 / below + 1.0 / strangers + 1.0 / (above + 1.0)))
+    error = float(np.sqrt(1.0 / below + 1.0 / strangers + 1.0 / (above + 1.0) + (with_losers / strangers - 1.0) ** 2))
     return Calibrated(model, _odds(scales, ratio, lowest, odds), Basis(True, ratio, error))
 
 

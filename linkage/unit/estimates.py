@@ -3,12 +3,12 @@
 The rules of this room:
 1. Precision is the mean calibrated probability of the links (``calibration``). Its interval has the chance of the links themselves, and
    the error of the number of false pairs; where only the model speaks that error is as large as the number.
-2. Recall comes from triangles, where there are ``FEWEST`` of them: if a record of one owner and a record of another are both linked to
-   one record of a third, the two must be the same, and how many of such pairs are links is the share that is found. Pairs that never met
-   are among them. Records that link well are, so that it hopes a little too much.
-3. Of two owners alone there are no triangles: recall is the links expected to be right over all matches expected among the compared pairs,
-   and those that never met. Passes are occasions on which a match may be caught, some matches being far harder to catch than others; so
-   as many never met as met once only, the jackknife of the first order [BurnhamOverton1978]. It errs to either side (ADR 0041).
+2. Recall is the links expected to be right over all matches: those among the compared pairs (``linking``), and those that never met.
+3. Those that never met are told by triangles, where there are ``FEWEST``: if a record of one owner and a record of another are both linked
+   to one record of a third, the two must be the same, and how many of such pairs met is the share that meets. With fewer, passes are
+   occasions on which a match may be caught, some matches being far harder to catch than others; so as many likely matches as met once
+   only never met, the jackknife of the first order [BurnhamOverton1978]. The standard error of all that was not found is taken to be half
+   of it, which is from nothing to twice as many, beside chance (ADR 0044).
 4. Over several pairs of owners counts are added up, and the squares of the errors.
 """
 
@@ -25,13 +25,14 @@ from linkage.unit.nodes import Pairs
 Owners = tuple[str, str]
 Row = dict[str, Any]
 
-FEWEST = 20  # triangles
+FEWEST = 200  # triangles: of fewer, the share that never met is not known to a hundredth or two
+UNSURE = 0.5  # relative standard error of the number of matches that were not found
 CUTS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 
 
 class Learned(NamedTuple):
     """Of two owners: the matches expected among their compared pairs, what the probabilities rest on, if there was a pair, and how many of
-    the matches met in one block only."""
+    the likely ones met in one block only."""
 
     matches: float
     basis: Basis | None
@@ -39,7 +40,8 @@ class Learned(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Probabilities of the links of two owners, the matches expected in all, the share of them found by triangles, if by any."""
+    """Probabilities of the links of two owners, the relative error of the number of false ones, the matches expected in all, the interval
+    of the share that is found, and whether triangles told of those that never met."""
 
     links: list[float]
     error: float
@@ -48,16 +50,16 @@ class Found(NamedTuple):
     by_triangles: bool
 
 
-def estimate(links: Pairs, learned: dict[Owners, Learned], rule: DecisionRule) -> Row:
-    """Over all owners and by pair of owners, as ``quality.json`` has it (docs/spec/quality.md)."""
-    closed, by_owners = triangles(links), {owners: _found(owners, links, one) for owners, one in learned.items()}
-    found = {owners: _with_triangles(one, *closed.get(owners, (0, 0))) for owners, one in by_owners.items()}
+def estimate(links: Pairs, met: Pairs, learned: dict[Owners, Learned], rule: DecisionRule) -> Row:
+    """Over all owners and by pair of owners, as ``quality.json`` has it (docs/spec/quality.md); ``met`` are all weighed pairs."""
+    joined = triangles(links, met)
+    found = {owners: _found(owners, links, one, joined.get(owners, (0, 0))) for owners, one in learned.items()}
     pairs = [{"owner_a": a, "owner_b": b} | _row([found[a, b]], rule) | _basis(learned[a, b].basis) for a, b in sorted(found)]
     return _row(list(found.values()), rule) | {"owner_pairs": pairs}
 
 
-def triangles(links: Pairs) -> dict[Owners, tuple[int, int]]:
-    """By two owners: pairs of records that are both linked to one record of a third owner, and how many of them are links themselves."""
+def triangles(links: Pairs, met: Pairs) -> dict[Owners, tuple[int, int]]:
+    """By two owners: pairs of records that are both linked to one record of a third owner, and how many of them ``met``."""
     nodes, owner = links.nodes, links.nodes.owner_numbers()
     middle, end = np.concatenate([links.left, links.right]), np.concatenate([links.right, links.left])
     order = np.lexsort((end, middle))
@@ -67,10 +69,10 @@ def triangles(links: Pairs) -> dict[Owners, tuple[int, int]]:
         found.append(end[:-apart][same] * len(nodes) + end[apart:][same])
         apart += 1
     joined = np.unique(np.concatenate(found))
-    linked = np.isin(joined, np.minimum(links.left, links.right) * len(nodes) + np.maximum(links.left, links.right))
+    here = np.isin(joined, np.minimum(met.left, met.right) * len(nodes) + np.maximum(met.left, met.right))
     owners = np.stack([owner[joined // max(len(nodes), 1)], owner[joined % max(len(nodes), 1)]], axis=1)
     kinds, kind = np.unique(owners, axis=0, return_inverse=True)
-    seen, closed = (np.bincount(kind.reshape(-1), each, len(kinds)).astype(int).tolist() for each in (None, linked))
+    seen, closed = (np.bincount(kind.reshape(-1), each, len(kinds)).astype(int).tolist() for each in (None, here))
     named = [(nodes.owners[a], nodes.owners[b]) for a, b in kinds.tolist()]
     return {ends: (many, few) for ends, many, few in zip(named, seen, closed, strict=True) if ends[0] != ends[1]}
 
@@ -85,29 +87,26 @@ def precision_interval(links: float, false: float, error: float) -> Interval:
     return [max(0.0, share - low), min(1.0, share + high)]
 
 
-def _found(owners: Owners, links: Pairs, learned: Learned) -> Found:
+def _found(owners: Owners, links: Pairs, learned: Learned, joined: tuple[int, int]) -> Found:
+    """Rules 2 and 3; ``joined`` are triangles, and those whose pair met."""
     names = links.nodes.owner_of_each()
     here = (names[links.left] == owners[0]) & (names[links.right] == owners[1])
     mine: list[float] = np.sort(links.probabilities[here])[::-1].tolist()
-    right, matches = sum(mine), max(learned.matches, sum(mine)) + learned.met_once
-    return Found(mine, learned.basis.error if learned.basis else 0.0, matches, _recall_interval(right, matches, learned.met_once), False)
+    compared, (seen, met) = max(learned.matches, sum(mine)), joined
+    by_triangles = seen >= FEWEST and met > 0
+    matches = compared * seen / met if by_triangles else compared + learned.met_once
+    return Found(mine, learned.basis.error if learned.basis else 0.0, matches, _recall_interval(sum(mine), matches), by_triangles)
 
 
-def _recall_interval(right: float, matches: float, never_met: float) -> Interval:
-    """Chance, and the standard error of the jackknife, which is the root of twice what it adds."""
+def _recall_interval(right: float, matches: float) -> Interval:
+    """Chance, and what rule 3 says of those that were not found."""
     chance = wilson(right, matches)
     if chance is None:
         return None
-    share, unsure = right / matches, Z * sqrt(2.0 * never_met) * right / matches**2
+    share = right / matches
+    unsure = Z * UNSURE * (1.0 - share) * share
     low, high = sqrt((share - chance[0]) ** 2 + unsure**2), sqrt((chance[1] - share) ** 2 + unsure**2)
     return [max(0.0, share - low), min(1.0, share + high)]
-
-
-def _with_triangles(found: Found, seen: int, linked: int) -> Found:
-    """Rule 2: the matches in all are as many more than the right links as triangles say."""
-    if seen < FEWEST or not linked:
-        return found
-    return found._replace(matches=sum(found.links) * seen / linked, recall=wilson(linked, seen), by_triangles=True)
 
 
 def _row(found: list[Found], rule: DecisionRule) -> Row:

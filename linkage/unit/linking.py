@@ -26,6 +26,7 @@ from linkage.unit.regrouping import Groups, read_groups, read_possible
 from linkage.unit.state import RunState, write_json
 from linkage.unit.strangers import read_strangers
 from linkage.unit.training import PairGroup, compete, train
+from linkage.unit.unlike import share_unlike
 from linkage.unit.weights import Weights
 
 LINKS_HEADER = ["entity", "owner_a", "pseudonym_a", "owner_b", "pseudonym_b", "weight", "probability", "band"]
@@ -39,7 +40,7 @@ Cells = Sequence[object]
 
 
 class WeighedPairs(NamedTuple):
-    """Pairs of records of two owners, the expected number of matches among them, those of them that met once only, and the weights and
+    """Pairs of records of two owners, the expected number of matches that met, the likely matches that met once only, and the weights and
     what they rest on, if there was a pair to learn from."""
 
     pairs: Pairs
@@ -82,8 +83,9 @@ def decide(state: RunState, entity: str, reviews: Reviews = NO_REVIEWS) -> Decid
         if found.weights is not None:
             weights[left, right] = found.weights
     rule = state.agreement.decision
-    clusters = cluster(Pairs.together(nodes, pairs), min(rule.bands.values()))
-    return Decided(entity, clusters, groups, estimate(clusters.links, learned, rule), weights)
+    met = Pairs.together(nodes, pairs)
+    clusters = cluster(met, min(rule.bands.values()))
+    return Decided(entity, clusters, groups, estimate(clusters.links, met, learned, rule), weights)
 
 
 def weighed_pairs(
@@ -108,8 +110,18 @@ def weighed_pairs(
     weights, probability = model.weights.of(codes)[group.patterns], compete(group, odds)
     ends = nodes.of(owners[0], group.left), nodes.of(owners[1], group.right)
     pairs = Pairs(nodes, ends, weights, (probability, codes[group.patterns]))
-    once = float(probability[_meetings(found) == 1].sum())
-    return WeighedPairs(pairs, float(probability.sum()), once, model.weights, basis)
+    least = min(state.agreement.decision.bands.values())
+    once = float(probability[(probability >= least) & (_meetings(found) == 1)].sum())
+    lightest = float(np.min(weights[odds[group.patterns] >= least / (1.0 - least)], initial=np.inf))
+    return WeighedPairs(pairs, _matches(pairs.chosen(probability >= least), float(probability.sum()), model.weights, lightest),
+                        once, model.weights, basis)  # fmt: skip
+
+
+def _matches(likely: Pairs, added_up: float, weights: Weights, lightest: float) -> float:
+    """Matches expected among pairs that met: all probabilities added up, or the likely ones and those lighter than the ``lightest`` of
+    these, whichever is more, for probabilities know little of matches among so many strangers."""
+    lost = share_unlike(likely.codes, likely.probabilities, weights, lightest)
+    return max(added_up, float(likely.probabilities.sum()) / (1.0 - lost))
 
 
 def _best_pairs(found: np.ndarray[Any, Any], patterns: np.ndarray[Any, Any], codes: np.ndarray[Any, Any], weights: Floats) -> PairGroup:

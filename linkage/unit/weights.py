@@ -152,10 +152,17 @@ class Weights:
         return np.asarray(sum(self.by_group(codes, without).T, np.zeros(codes.size)))
 
     @property
+    def rule(self) -> EntityRule:
+        return self._cells.rule
+
+    @property
+    def groups(self) -> list[Group]:
+        return self._cells.groups
+
+    @property
     def comparisons(self) -> list[tuple[str, ...]]:
         """Names of the filters of each group, in the order of ``by_group``."""
-        names = self._cells.rule.filter_names
-        return [tuple(names[member] for member in group) for group in self._cells.groups]
+        return [tuple(self.rule.filter_names[member] for member in group) for group in self.groups]
 
     def by_group(self, codes: Codes, without: float = 0.0) -> Floats:
         """Each group's part in the weight of each pattern, shape (patterns, groups)."""

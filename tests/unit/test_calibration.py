@@ -84,6 +84,12 @@ def test_the_ratio_of_false_pairs_to_own_pairs_is_found() -> None:
     assert ratios == pytest.approx([0.5, 1.0, 2.0], rel=0.4)
 
 
+def test_pairs_that_lost_make_the_number_of_false_ones_unsure() -> None:
+    """Where many have a match many relatives lose to it, and nobody knows how many of them might have won."""
+    few, many = (world(matches, 2000, 1000).calibrated().basis.error for matches in (300, 1000))
+    assert few < 0.5 < 0.7 < many
+
+
 def test_self_training_that_took_relatives_for_matches_is_found_out_and_the_agreement_decides() -> None:
     """Nobody matches, and the model believes that 600 do and that matches look as relatives do."""
     made = world(0, 2000, 1000)
