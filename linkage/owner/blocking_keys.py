@@ -148,7 +148,6 @@ COMPONENTS: dict[str, Component] = {
     "serial_end": _plain(serials.end),
     "serial_ends": _plain(serials.both_ends),
     "serial_stub": _plain(serials.stub),
-    "serial_threes": _plain(serials.threes),
     "first_word": _plain(first_word),
     "sorted_words": _plain(sorted_words),
     "sorted_sounds": _numbered(sorted_sounds),

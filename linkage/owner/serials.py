@@ -20,7 +20,6 @@ from linkage.protocol.errors import InvalidValue
 
 SHORTEST = 5  # readable characters (DOMAIN 1.1.1, point 6)
 ENDS, READABLE = 4, 2  # characters of a start or end; readable ones of a serial that is held back
-PIECE = 3  # characters of a piece that is met with the gun's circumstances
 PREFIX = 3  # digits before the hyphen of a Ruger
 MOST = 4  # numbers of one cell
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -127,13 +126,6 @@ def stub(serial: str) -> tuple[str, ...]:
     return tuple(sorted({ocr_fold(left) for left in stubs}))
 
 
-def threes(serial: str) -> tuple[str, ...]:
-    """Three characters (C2) at either end of whatever can be read in a row: they stay where a serial is worn or cut (3495 of YZF3495), and
-    even of one that is held back. Only a key together with what is known of the gun."""
-    runs = [run for run in _after_licence(serial).split("?") if len(run) >= PIECE]
-    return tuple(sorted({piece for run in runs for piece in (run[:PIECE], run[-PIECE:])}))
-
-
 def _numbers(folded: str) -> Iterator[str]:
     """The numbers of a cell as typed, without their labels: several only where each of them could stand alone."""
     marked = _PART_OF_GUN.sub(";", _LABEL.sub("", folded, count=1))
@@ -174,12 +166,6 @@ def _forms(serial: str) -> list[str]:
         return []
     after_licence = _LICENCE_PREFIX.fullmatch(serial)
     return [serial, after_licence.group(1)] if after_licence else [serial]
-
-
-def _after_licence(serial: str) -> str:
-    """C2, without a licence prefix, of a serial however short."""
-    found = _LICENCE_PREFIX.fullmatch(serial)
-    return ocr_fold(found.group(1) if found else serial)
 
 
 def _whole_forms(serial: str) -> list[str]:

@@ -40,7 +40,7 @@ COMPONENTS = {
     "month_day": False, "any_order": False, "year_month": False, "ocr_fold": False, "serial_core": False, "without_prefix": False,
     "without_suffix": False, "ncic_serial": False, "first_word": False, "sorted_words": False, "sorted_sounds": True,
     "digits": False, "calibre_class": False, "serial_reduced": False, "serial_start": False, "serial_end": False,
-    "serial_ends": False, "serial_stub": False, "serial_threes": False, "distinctive_words": False, "near_words": False, "acronym": False,
+    "serial_ends": False, "serial_stub": False, "distinctive_words": False, "near_words": False, "acronym": False,
     "word_pairs": False, "kind_or_either": False,
 }  # fmt: skip
 

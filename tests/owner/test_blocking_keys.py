@@ -58,11 +58,6 @@ KEYS = [  # component, number, canonical value, alternatives
     ("serial_stub", None, "AB12C345X", ()),
     ("serial_stub", None, "93877325", ("938",)),
     ("serial_stub", None, "PHRD535", ("535",)),
-    ("serial_threes", None, "YZF3495", ("495", "Y2F")),
-    ("serial_threes", None, "3495", ("349", "495")),
-    ("serial_threes", None, "??G6385", ("385", "663")),  # either end of what can be read in a row
-    ("serial_threes", None, "V4????364?", ("364",)),
-    ("serial_threes", None, "C???75", ()),
     ("word_pairs", None, "AGROPECUARIA SAN ISIDRO", ("AGRO ISID", "AGRO SAN", "ISID SAN")),
     ("word_pairs", None, "CARTEL DE LOS CUERVOS", ("CART CUER",)),
     ("word_pairs", None, "LIBERTAS", ()),

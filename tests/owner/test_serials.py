@@ -89,26 +89,6 @@ def test_a_short_serial_makes_no_key_of_its_own(left: str, right: str, meets: bo
     assert bool(meeting(left, right, ("serial_stub",))) is meets
 
 
-PIECES = [  # left, right, do they meet where the region of recovery agrees?
-    ("3495", "YZF3495", True),  # the letters were left out
-    ("6559", "655998105", True),
-    ("A96", "A96W09185", True),
-    ("832", "VF??832", True),
-    ("???Z485", "NBSZ485", True),
-    ("P????79F", "P279479F", True),
-    ("RW???30", "RW54830", False),
-    ("C???750", "CKTL750", True),
-    ("SUB???0", "320", False),
-    ("L????5?", "LR19655", False),
-    ("X123456", "Y765432", False),
-]
-
-
-@pytest.mark.parametrize(("left", "right", "meets"), PIECES)
-def test_pieces_of_worn_and_cut_serials_meet(left: str, right: str, meets: bool) -> None:
-    assert bool(meeting(left, right, ("serial_threes",))) is meets
-
-
 def test_the_shipped_agreement_blocks_on_make_for_short_serials_alone() -> None:
     passes = read_agreement(AGREEMENT).entities["firearm"].passes
     with_make = {
