@@ -7,49 +7,56 @@ the rest is not. A run that was stopped goes on where it was.
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.privacy_settings import Setting, changed
 from flows._attacked import Aim, attack_rehearsal
+from flows._attacked_across import attack_across
 from flows._commands.rehearse import default_agreement
 from flows._tasks import without_heartbeat
 from flows.rehearsal import rehearsal_flow
 from linkage.lab.invention import invent
 from linkage.lab.plan import plan
 from linkage.protocol.atomic_files import written_whole
+from linkage.protocol.recognition import EVIDENCE, recognised
 
 Row = dict[str, Any]
+OWNER = "mx"
 
 
 class Corpus(NamedTuple):
-    """Suspects of each country, the share that two have in common, and the seed of the corpus and of the run."""
+    """Suspects of each country, the share that two have in common, the seed of the corpus and of the run, and whether it is attacked."""
 
     people: int
     overlap: float
     seed: int
+    attacked: bool
 
     @property
     def name(self) -> str:
-        return f"{self.people}-{self.overlap}-{self.seed}"
-
-
-def kept_rows(work: Path, corpus: Corpus, chosen: Setting) -> list[Row] | None:
-    """What an earlier run found, None where there was none."""
-    noted = _noted(work, corpus, chosen)
-    rows: list[Row] | None = json.loads(noted.read_text(encoding="utf-8")) if noted.exists() else None
-    return rows
+        return f"{self.people}-{round(100 * self.overlap)}-{self.seed}"
 
 
 def rows_of(work: Path, corpus: Corpus, chosen: Setting) -> list[Row]:
     """A row for each entity type, from an earlier run where there was one."""
-    rows = kept_rows(work, corpus, chosen)
-    if rows is None:
-        rows = list(_run(work, corpus, chosen))
-        with written_whole(_noted(work, corpus, chosen)) as file:
-            file.write(json.dumps(rows).encode())
+    rows: list[Row] = kept(_noted(work, corpus, chosen), lambda: list(_run(work, corpus, chosen)))
     return rows
+
+
+def kept(noted: Path, run: Callable[[], Any]) -> Any:
+    """What an earlier run left there, or what it leaves now."""
+    if not noted.exists():
+        found = run()
+        with written_whole(noted) as file:
+            file.write(json.dumps(found).encode())
+    return json.loads(noted.read_text(encoding="utf-8"))
+
+
+def shipped() -> str:
+    """Of which agreement a run is."""
+    return hashlib.sha256(default_agreement().read_bytes()).hexdigest()[:8]
 
 
 def _run(work: Path, corpus: Corpus, chosen: Setting) -> Iterator[Row]:
@@ -64,9 +71,19 @@ def _run(work: Path, corpus: Corpus, chosen: Setting) -> Iterator[Row]:
     quality = json.loads((out / "quality.json").read_text(encoding="utf-8"))
     for entity in sorted(quality):
         decided = quality[entity]["default"]
-        yield {"entity": entity, "f1": decided["f1"], "precision": decided["precision"], "recall": decided["recall"]}
+        quality_of = {"f1": decided["f1"], "precision": decided["precision"], "recall": decided["recall"]}
+        yield {"entity": entity} | quality_of | (_given_away(out, data, entity, corpus.seed) if corpus.attacked else {})
+    shutil.rmtree(out)
+
+
+def _given_away(out: Path, data: Path, entity: str, seed: int) -> Row:
+    """Above chance: of one owner's package by itself, by each kind of evidence; of all packages beside each other; after the answers."""
+    own = attack_rehearsal(out, Aim(entity, OWNER, data / OWNER / f"{entity}.csv", None, 1.0, seed))
+    alone = {name: recognised(own.target, own.known, evidence) for name, evidence in EVIDENCE.items()}
+    found = {name: one.above for name, one in alone.items()} | {one.attack: one.above for one in attack_across(out, data, entity, seed)}
+    return found | {"postings": len(own.target.postings), "chance": alone["all of these"].chance}
 
 
 def _noted(work: Path, corpus: Corpus, chosen: Setting) -> Path:
-    shipped = hashlib.sha256(default_agreement().read_bytes()).hexdigest()[:8]
-    return work / f"{shipped}-{corpus.name}-{chosen.name.replace(', ', '-').replace(' ', '-')}.json"
+    what = "attacked" if corpus.attacked else "linked"
+    return work / f"{shipped()}-{corpus.name}-{chosen.name.replace(', ', '-').replace(' ', '-')}-{what}.json"

@@ -61,6 +61,11 @@ def test_the_tests_that_are_named_exist() -> None:
 
 
 def test_the_search_finds_a_row_without_a_test_and_a_test_that_is_not_there() -> None:
-    table = "| way | stands | test |\n|---|---|---|\n| stealing | prevented | `test_no_such_thing`, `test_rows.py` |\n| lying | detected | we hope |\n"
+    table = """
+| way | stands | test |
+|---|---|---|
+| stealing | prevented | `test_no_such_thing`, `test_rows.py` |
+| lying | detected | we hope |
+"""
     assert [bool(NAME.search(row.test)) for row in rows(table)] == [True, False]
     assert missing(table) == ["test_no_such_thing", "test_rows"]

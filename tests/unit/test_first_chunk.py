@@ -80,10 +80,9 @@ def large(letter: Letter, size: int, path: Path) -> Path:
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize(("name", "lie", "says", "code"), ALIKE, ids=[case[0] for case in ALIKE])
-def test_it_is_refused_from_its_first_chunk(
-    name: str, lie: Lie, says: str, code: str, size: int, parties: Parties, read_in: dict[str, int]
-) -> None:
+@pytest.mark.parametrize("case", ALIKE, ids=[case[0] for case in ALIKE])
+def test_it_is_refused_from_its_first_chunk(case: tuple[str, Lie, str, str], size: int, parties: Parties, read_in: dict[str, int]) -> None:
+    name, lie, says, code = case
     letter = parties.letter(parties.package("mx"))
     lie(letter)
     wrong = large(letter, size, parties.folder / "large" / f"{name}-{size}.sealed")
