@@ -26,7 +26,7 @@ from flows._commands.rehearse import default_agreement
 from linkage.lab.attacks.curve import drawn_curve
 
 OVERLAP = 0.3
-SEEDS = (7, 3, 11, 13, 17, 19, 23, 29)  # the first is attacked under every setting; all are linked as shipped and without
+SEEDS = (7, 3, 11, 13, 17, 19)  # the first is attacked under every setting; all are linked as shipped and without
 DRAWN = {PACKAGE: "Recognised in one package", ALL_REGISTERS: "Recognised beside the others', all registers known"}
 
 ABOUT = """\
