@@ -44,7 +44,8 @@ needs, and more company for every posting than there would be. What it means: [t
 
 F1 at the default decision over all true pairs, as shipped, and with no diffusion, no cap on tokens, and all postings under a token; the
 same passes, corpora and keys, so that seeds are compared in pairs. *Lost* is the mean difference, below 0 where the shipped agreement
-finds more; {seeds} seeds.
+finds more; {seeds} seeds. What the draw alone cost on 10,000 records of each owner, of whom one in twenty is shared: [decision
+0034](adr/0034-one-posting-a-token.md).
 
 {cost}
 
@@ -63,7 +64,7 @@ Shares above chance, seed {seed}; F1 is of one seed here: half a hundredth says 
 ## Ten thousand
 
 {large}
-Made by `python -m benchmarks.privacy --out docs` on {machine}.
+Made by `python -m benchmarks.privacy --people {people} --seeds {seeds} --out docs` on {machine}.
 """
 
 
