@@ -52,10 +52,12 @@ def test_each_setting_stands_once_and_the_shipped_one_is_marked() -> None:
     assert "11.00%" in lines[-1], "the strongest evidence of one package"
 
 
-def test_the_picture_has_every_setting_on_an_axis() -> None:
+def test_the_picture_names_every_setting_on_an_axis_that_is_not_at_the_default() -> None:
     own = own_values(SHIPPED)
     drawn = drawn_curve(ROWS, own, {PACKAGE: "Recognised in one package"})
     assert all(f">{one.said}<" in drawn for one in OTHERS)
+    at_default = [one | {"f1": ROWS[0]["f1"], PACKAGE: 0.001} if one["said"] == "every 2nd" else one for one in ROWS]
+    assert ">every 2nd<" not in drawn_curve(at_default, own, {PACKAGE: "Recognised in one package"})
     assert WITHOUT.name not in drawn and drawn == drawn_curve(ROWS, own, {PACKAGE: "Recognised in one package"})
 
 

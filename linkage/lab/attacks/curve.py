@@ -10,6 +10,7 @@ import vl_convert
 from linkage.lab.charts import AXIS, DASHES, FONT, INK, LANGUAGE, PALETTE, SHAPES, SIZE
 
 ROOM = 0.01  # of F1 above and below
+CROWDED = 0.08  # of a picture's width and height: points so near to the default have no name, which nobody could read
 Row = Mapping[str, Any]
 
 
@@ -17,7 +18,7 @@ def drawn_curve(rows: Sequence[Row], own: Mapping[str, int], shares: Mapping[str
     """An SVG document: a row of pictures for each kind of share, a picture for each entity type, a line for each axis through the default.
 
     ``rows`` have axis, value, said, default, entity, f1, and the shares; ``own`` is where the default stands on each axis, ``shares`` the
-    names of the shares that are drawn with their titles. Points bear what is said of their setting.
+    names of the shares that are drawn with their titles. Points bear what is said of their setting, but for those that lie at the default.
     """
     entities = sorted({row["entity"] for row in rows})
     pictures = [
@@ -58,9 +59,21 @@ def _picture(table: pd.DataFrame, entity: str, title: str, axes: list[str]) -> A
         x=x, y=y, order="value:Q", color=alt.Color("axis:N", scale=scale["c"]),
         strokeDash=alt.StrokeDash("axis:N", legend=None, scale=scale["d"]),
     )  # fmt: skip
-    others = table[~table["default"]]
+    others = table[~table["default"] & ~_crowded(table, wide, reach)]
     points = base.transform_filter("!datum.default").mark_point(size=90, strokeWidth=2)
     shipped = alt.Chart(table[table["default"]].head(1)).mark_point(size=220, filled=True, opacity=1, color=INK, shape="diamond")
     names = alt.Chart(others).mark_text(dx=9, dy=-9, fontSize=SIZE - 2, color=INK, align="left")
     layers = line + points + shipped.encode(x=x, y=y) + names.encode(text="said:N", x=x, y=y)
     return layers.resolve_legend(strokeDash="independent").properties(width=330, height=240, title=entity)
+
+
+def _crowded(table: pd.DataFrame, wide: Any, reach: Any) -> "pd.Series[bool]":
+    """Which points lie so near to the default that their names would lie on each other."""
+    default = table[table["default"]].head(1)
+    if default.empty:
+        return pd.Series(False, index=table.index)
+    near = pd.Series(True, index=table.index)
+    for column, scale in (("given", wide), ("f1", reach)):
+        low, high = scale.domain
+        near &= (table[column] - default[column].iloc[0]).abs() < CROWDED * (high - low)
+    return near
