@@ -12,12 +12,12 @@ from flows._compared import open_crosswalk
 from flows.owner import open_ceremony
 from flows.rehearsal import EPOCH
 from flows.unit import open_unit
-from linkage.lab.attacks.findings import Attacked
+from linkage.lab.attacks.findings import Answered, Attacked
 from linkage.lab.attacks.overlap import drawn_people, numbered
 from linkage.lab.layout import TRUTH_HEADER
 from linkage.lab.results import read_table
 from linkage.owner.contributions import Contributions, collect
-from linkage.owner.encoded_records import encoded_records, filters_in_clear, lone_filters, measuring_key, records_of
+from linkage.owner.encoded_records import could_show, encoded_records, filters_in_clear, lone_filters, measuring_key, records_of
 from linkage.owner.sources import Source
 from linkage.owner.variants import CanonicalRecords
 from linkage.protocol.agreement import Agreement, read_agreement
@@ -60,12 +60,14 @@ def attack_rehearsal(run: Path, aim: Aim) -> Attacked:
     people = _held(aim, agreement)
     names = [[record_id for record_id, _ in own.records] for own in crosswalk.all_entities()]
     ours, theirs = numbered(names, _names(people), _same(aim))
-    linked = crosswalk.entities[_places(read_groups(state, aim.owner, aim.entity).ids, crosswalk.ids)]
+    told = read_groups(state, aim.owner, aim.entity).ids
+    answered = Answered(np.asarray(pc.is_in(binary_column(postings.ids), value_set=told).to_numpy(zero_copy_only=False), dtype=bool),
+                        _renumbered(could_show(people, agreement, aim.entity, ATTACKER, largest), theirs))  # fmt: skip
     known, colluding = (
         _renumbered(encoded_records(people, agreement, aim.entity, key, largest), theirs) for key in (ATTACKER, contributions.combine())
     )
     lone = _lone(people, agreement, aim.entity)
-    return Attacked(Known(postings, ours[owners]), known, colluding, frozenset(ours[linked].tolist()), lone)
+    return Attacked(Known(postings, ours[owners]), known, colluding, answered, lone)
 
 
 def attack_opened(folder: Path, agreement_path: Path, aim: Aim) -> tuple[Attacked, dict[str, float]]:
@@ -80,7 +82,7 @@ def attack_opened(folder: Path, agreement_path: Path, aim: Aim) -> tuple[Attacke
     ours, theirs = numbered(_names(whole), _names(people), {})
     target = _renumbered(encoded_records(whole, agreement, aim.entity, JUDGE, whole.count()), ours)
     known = _renumbered(encoded_records(people, agreement, aim.entity, ATTACKER, whole.count()), theirs)
-    return Attacked(target, known, None, frozenset(), _lone(people, agreement, aim.entity)), _seen(postings)
+    return Attacked(target, known, None, None, _lone(people, agreement, aim.entity)), _seen(postings)
 
 
 def opened_postings(folder: Path, rule: EntityRule) -> EncodedPostings:

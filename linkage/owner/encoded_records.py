@@ -70,6 +70,12 @@ def unpadded_records(records: CanonicalRecords, agreement: Agreement, entity: st
     return Known(postings, encoder.table.records[listed.tokens.rows])
 
 
+def could_show(records: CanonicalRecords, agreement: Agreement, entity: str, key: EncodingKey, largest: int) -> Known:
+    """What the records could show, whoever is drawn: a posting under each token that is no more common than agreed, without pads."""
+    shown = agreement.encoding.model_copy(update={"token_postings": agreement.encoding.token_cap, "diffusion": 1})
+    return unpadded_records(records, agreement.model_copy(update={"encoding": shown}), entity, key, largest)
+
+
 def _listed(
     keys: Sequence[EncodingKey], records: CanonicalRecords, agreement: Agreement, entity: str, largest: int
 ) -> Iterator[tuple[EncodingKey, Encoder, Postings]]:

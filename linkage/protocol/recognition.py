@@ -85,14 +85,17 @@ class Recognised(NamedTuple):
         return max(self.share - self.chance, 0.0)
 
 
-def recognised(target: Known, known: Known, evidence: Evidence) -> Recognised:
-    """How many of the target's postings the evidence gives away."""
-    there = np.isin(target.entities, known.entities)
+def recognised(target: Known, known: Known, evidence: Evidence, asked: NDArray[np.bool_] | None = None) -> Recognised:
+    """How many of the target's postings the evidence gives away; of a large package those ``asked`` for, (postings,), stand for all."""
+    rows = np.arange(len(target.postings)) if asked is None else np.flatnonzero(asked)
+    whose = target.entities[rows]
+    there = np.isin(whose, known.entities)
     if not there.any():
         return Recognised(0.0, 0.0, 0, 0.0)
-    passes = [side.postings.passes.astype(np.int64) for side in (target, known)]
-    chance = hits(target.entities, known.entities, (passes[0], passes[1]))
-    found = hits(target.entities, known.entities, _sorting(target, known, evidence), _near(target, known, evidence))
+    passes, sorting = [side.postings.passes.astype(np.int64) for side in (target, known)], _sorting(target, known, evidence)
+    near = _near(target, known, evidence)
+    chance = hits(whose, known.entities, (passes[0][rows], passes[1]))
+    found = hits(whose, known.entities, (sorting[0][rows], sorting[1]), None if near is None else (near[0][rows], near[1]))
     return Recognised(float(found[there].mean()), float(chance[there].mean()), int(there.sum()), float(found.mean()))
 
 

@@ -6,7 +6,7 @@ One posting a token leaves nothing to compare inside a package: every kind of ev
 import numpy as np
 import pytest
 
-from linkage.lab.attacks.findings import Attacked, findings, strongest
+from linkage.lab.attacks.findings import Answered, Attacked, findings, strongest
 from linkage.lab.attacks.frequencies import aligned_tokens
 from linkage.lab.attacks.groups import put_together, recognised_groups
 from linkage.lab.attacks.lookup import looked_up
@@ -96,7 +96,7 @@ def test_rows_and_ids_are_in_no_order_of_the_table() -> None:
 def test_findings_are_the_same_every_time() -> None:
     target, known = (package(120, key) for key in ("owners", "attacker"))
     lone = tuple(np.zeros((120, 64), np.uint8) for _ in range(2))
-    attacked = Attacked(target, known, target, frozenset(range(10)), (lone[0], lone[1]))
+    attacked = Attacked(target, known, target, Answered(target.entities < 10, known), (lone[0], lone[1]))
     heard: list[str] = []
     once, again = (findings(attacked, 5, heard.append) for _ in range(2))
     assert once == again and heard == [one.attack for one in once] * 2

@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from linkage.lab.attacks.controls import Bits
 from linkage.lab.attacks.frequencies import aligned_tokens
 from linkage.lab.attacks.groups import put_together, recognised_groups
 from linkage.lab.attacks.lookup import looked_up
+from linkage.lab.attacks.one_register import recognised_regrouped
 from linkage.lab.attacks.surface import id_order, row_order
 from linkage.protocol.guarded import Guarded
 from linkage.protocol.recognition import EVIDENCE, Known, recognised
@@ -28,13 +30,24 @@ FEWEST = 50  # others, for a share of them to say something
 
 class Attacked(Guarded):
     """A package under attack: ``target`` as opened; ``known`` the attacker's people under its own key, ``colluding`` under the real one
-    (None where nobody has it); ``regrouped`` the entities that linked; ``lone`` filters of each person, encoded and in clear.
+    (None where nobody has it); ``answered`` what the unit was told after it asked; ``lone`` filters of each person, encoded and in clear.
     """
 
-    __slots__ = ("colluding", "known", "lone", "regrouped", "target")
+    __slots__ = ("answered", "colluding", "known", "lone", "target")
 
-    def __init__(self, target: Known, known: Known, colluding: Known | None, regrouped: frozenset[int], lone: tuple[Bits, Bits]) -> None:
-        self.target, self.known, self.colluding, self.regrouped, self.lone = target, known, colluding, regrouped, lone
+    def __init__(self, target: Known, known: Known, colluding: Known | None, answered: "Answered | None", lone: tuple[Bits, Bits]) -> None:
+        self.target, self.known, self.colluding, self.answered, self.lone = target, known, colluding, answered, lone
+
+
+class Answered(Guarded):
+    """After regrouping: which of the target's postings the owner answered, (postings,), and ``register``: all that the attacker's people
+    could show, whoever of them is drawn, without pads.
+    """
+
+    __slots__ = ("postings", "register")
+
+    def __init__(self, postings: NDArray[np.bool_], register: Known) -> None:
+        self.postings, self.register = postings, register
 
 
 class Finding(NamedTuple):
@@ -97,8 +110,7 @@ def _together(attacked: Attacked) -> Iterator[Finding]:
     cooccurrence, all_of_it = (recognised_groups(target, known, filters=filters) for filters in (False, True))
     yield Finding("if ids were linkable: co-occurrence of tokens alone", "people", cooccurrence, 1 / people, False)
     yield Finding("if ids were linkable: co-occurrence and filters", "people", all_of_it, 1 / people, False)
-    if attacked.regrouped:
-        linked = target.rows(np.flatnonzero(np.isin(target.entities, list(attacked.regrouped))))
-        if linked.entities.size:
-            share = recognised_groups(linked, known, filters=True)
-            yield Finding("after regrouping: records that linked", "linked people", share, 1 / people, False)
+    if attacked.answered is not None:
+        found = recognised_regrouped(target, attacked.answered.postings, attacked.answered.register)
+        if found.postings:
+            yield Finding("after regrouping: passes of the postings answered for", "people answered for", found.share, found.chance, False)
