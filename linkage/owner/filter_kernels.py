@@ -95,7 +95,7 @@ def spread(positions, rows, counts, shapes, tables, out):  # type: ignore[no-unt
         table += length * width
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, inline="always")
 def _mix(bits, table, out):  # type: ignore[no-untyped-def]
     """XOR of what the first ``found`` bits contribute, two words at a time; returns whether anything is there."""
     distinct, found = bits
