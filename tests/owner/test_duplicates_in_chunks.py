@@ -102,7 +102,7 @@ def test_of_too_many_pairs_those_stay_that_share_the_rarest_keys(monkeypatch: py
 
 
 def test_doubles_are_found_among_one_pair_a_record(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What stays of the pairs, a ninth of them, holds all that was planted."""
+    """What stays of the pairs holds all that was planted."""
     monkeypatch.setattr("linkage.owner.duplicate_candidates.FEW", PEOPLE)
     monkeypatch.setattr("linkage.owner.duplicate_candidates.EACH", 1)
     pairs, _, compared = found(table())
