@@ -21,7 +21,7 @@ from linkage.owner.blocking_tokens import Tokens
 from linkage.owner.bulk_aes import BulkAes, aes_blocks
 from linkage.owner.diffusion import diffusion_table
 from linkage.owner.feature_rows import FeatureTable
-from linkage.owner.filter_kernels import ends_of_filters, fill_blocks, shapes_of, spread
+from linkage.owner.filter_kernels import fill_blocks, shapes_of, spread
 from linkage.owner.keys import EncodingKey
 from linkage.owner.laid_filters import LaidFilters
 from linkage.owner.pads import Pads
@@ -75,10 +75,11 @@ class Encoder(Guarded):
         first_halves = halves[:, 0].byteswap()  # as the token's first eight bytes
         for start in range(0, rows.size, TILE):
             tile = slice(start, min(start + TILE, rows.size))
-            ends = ends_of_filters(self.table.counts, rows[tile])
+            counts = np.ascontiguousarray(self.table.counts[rows[tile]].T)
+            ends = np.cumsum(counts.sum(axis=1, dtype=np.int64))
             fill_blocks(first_halves[tile], rows[tile], table, ends, aes.room(int(ends[-1])))
-            positions = aes.encrypted(ends.tolist()).view("<u2")
-            spread(positions, rows[tile], self.table.counts, self._shapes, self._tables, (laid.words, laid.bases, laid.held, start))
+            positions = aes.encrypted(ends.tolist()).view("<u2").ravel()
+            spread(positions, counts, self._shapes, self._tables, (laid.words, laid.bases, laid.held, start))
             yield tile
 
 

@@ -31,18 +31,6 @@ def shapes_of(rule: EntityRule) -> Shapes:
 
 
 @njit(nogil=True, cache=True)
-def ends_of_filters(counts, rows):  # type: ignore[no-untyped-def]
-    """Where each filter's features end when those of ``rows`` lie filter by filter, shape (filters,)."""
-    ends = np.zeros(counts.shape[1], dtype=np.int64)
-    for row in rows:
-        for number in range(ends.size):
-            ends[number] += counts[row, number]
-    for number in range(1, ends.size):
-        ends[number] += ends[number - 1]
-    return ends
-
-
-@njit(nogil=True, cache=True)
 def fill_blocks(first_halves, rows, table, ends, blocks):  # type: ignore[no-untyped-def]
     """The AES block of every feature of ``rows``, filter by filter: the token's first half, then the feature.
 
@@ -65,55 +53,58 @@ def fill_blocks(first_halves, rows, table, ends, blocks):  # type: ignore[no-unt
 
 
 @njit(nogil=True, cache=True)
-def spread(positions, rows, counts, shapes, tables, out):  # type: ignore[no-untyped-def]
-    """Diffused filters of ``rows`` from the ciphers of their features as 16-bit words, shape (features, 8).
+def spread(positions, counts, shapes, tables, out):  # type: ignore[no-untyped-def]
+    """Diffused filters of a tile from the ciphers of its features as 16-bit words, shape (features * 8,).
 
-    ``tables`` are what each bit of each filter contributes, one after the other. ``out`` is (the words of all filters, where each filter's
-    begin, which filters are there, the number of the first posting).
+    ``counts`` (filters, postings) says how many features each has; ``tables`` are what each bit of each filter contributes, one after the
+    other. ``out`` is (the words of all filters, where each filter's begin, which filters are there, the number of the first posting).
     """
     lengths, words, bits = shapes
     laid, bases, held, first = out
-    distinct, last_seen, number_of_filter = np.zeros(MOST_BITS + 1, np.uint16), np.zeros(MOST_BITS, np.uint32), np.uint32(0)
+    hit, last_seen, seen_now = np.zeros(MOST_BITS + 1, np.uint32), np.zeros(MOST_BITS, np.uint32), np.uint32(0)
     at, table = 0, 0
     for number in range(lengths.size):
         length, width, each = lengths[number], words[number], bits[number]
         mask = length - 1 if length & (length - 1) == 0 else 0xFFFF
-        for posting in range(rows.size):
-            number_of_filter += np.uint32(1)
+        for posting in range(counts.shape[1]):
+            seen_now += np.uint32(1)
             found = 0
-            for _ in range(counts[rows[posting], number]):
+            for _ in range(counts[number, posting]):
                 for step in range(each):
-                    position = positions[at, step] & mask
+                    position = positions[at + step] & mask
                     if position >= length:
                         position %= length
-                    distinct[found] = position
-                    found += last_seen[position] != number_of_filter  # no branch: a bit is hit twice too often to be foretold
-                    last_seen[position] = number_of_filter
-                at += 1
+                    hit[found] = np.uint32(position) * np.uint32(width)
+                    found += last_seen[position] != seen_now  # no branch: a bit is hit twice too often to be foretold
+                    last_seen[position] = seen_now
+                at += 8
             target = bases[number] + (first + posting) * width
-            held[first + posting, number] = _mix((distinct, found), (tables, table), (laid, target, width))
+            held[first + posting, number] = _mix((hit, found), (tables, table), (laid, target, width))
         table += length * width
 
 
 @njit(nogil=True, cache=True, inline="always")
-def _mix(bits, table, out):  # type: ignore[no-untyped-def]
-    """XOR of what the first ``found`` bits contribute, two words at a time; returns whether anything is there."""
-    distinct, found = bits
-    rows, start = table
+def _mix(hits, table, out):  # type: ignore[no-untyped-def]
+    """XOR of what the first ``found`` bits contribute, two words at a time; returns whether anything is there.
+
+    ``hit`` says for each where its words begin after the ``start`` of the filter's table.
+    """
+    hit, found = hits
+    contributions, start = table
     laid, target, width = out
     anything = np.uint64(0)
     for word in range(0, width - 1, 2):
         one, other = np.uint64(0), np.uint64(0)
         for place in range(found):
-            at = start + distinct[place] * width + word
-            one ^= rows[at]
-            other ^= rows[at + 1]
+            at = start + hit[place] + word
+            one ^= contributions[at]
+            other ^= contributions[at + 1]
         laid[target + word], laid[target + word + 1] = one, other
         anything |= one | other
     if width & 1:
         last = np.uint64(0)
         for place in range(found):
-            last ^= rows[start + distinct[place] * width + width - 1]
+            last ^= contributions[start + hit[place] + width - 1]
         laid[target + width - 1] = last
         anything |= last
     return anything != 0

@@ -122,8 +122,8 @@ def test_positions(token: str, feature: str, bits: int, length: int, places: lis
     rule = small_rule(filters={"name": {"fields": ["name"], "length": length, "bits": bits, "label": "name"}})
     laid, undiffused = LaidFilters(rule, 1), np.frombuffer(b"".join(twin.packed({bit}, length) for bit in range(length)), np.uint64)
     one = np.ones((1, 1), np.int32)
-    positions = aes_blocks(SUB_KEYS["filter"], block).view("<u2")
-    spread(positions, np.zeros(1, np.int64), one, shapes_of(rule), undiffused, (laid.words, laid.bases, laid.held, 0))
+    positions = aes_blocks(SUB_KEYS["filter"], block).view("<u2").ravel()
+    spread(positions, one, shapes_of(rule), undiffused, (laid.words, laid.bases, laid.held, 0))
     assert laid.words.tobytes() == twin.packed(set(places), length)
     code = int.from_bytes(bytes.fromhex(feature), "little")
     assert twin.positions(SUB_KEYS["filter"], bytes.fromhex(token), code, bits, length) == places
