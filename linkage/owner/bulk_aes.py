@@ -31,7 +31,7 @@ class BulkAes(Guarded):
 
     def encrypted(self, ends: Sequence[int]) -> NDArray[np.uint64]:
         """Ciphers of the blocks up to the last end, shape (blocks, 2), the stretch before each end under its key; good until the next."""
-        blocks, out, start = memoryview(self._blocks.reshape(-1)).cast("B"), memoryview(self._out), 0
+        blocks, out, start = self._blocks.reshape(-1).data.cast("B"), self._out.data, 0
         for encryptor, end in zip(self._encryptors, ends, strict=True):
             if end > start:
                 encryptor.update_into(blocks[16 * start : 16 * end], out[16 * start : 16 * end + _TAIL])

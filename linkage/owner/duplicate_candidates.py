@@ -61,7 +61,8 @@ def _meeting(tokens: Tokens, records: Numbers, count: int) -> list[Numbers]:
 def _once(held: Numbers) -> Numbers:
     """Sorted, each pair under its rarest key alone."""
     held = np.sort(held)
-    return held[np.diff(held // _SIZES, prepend=-1) != 0]
+    once: Numbers = held[np.diff(held // _SIZES, prepend=-1) != 0]
+    return once
 
 
 def _rarest(held: Numbers, most: int) -> Numbers:
