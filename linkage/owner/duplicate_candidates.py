@@ -17,8 +17,8 @@ from linkage.owner.variants import CanonicalRecords, variants_of
 from linkage.protocol.entity_rules import EntityRule
 
 CROWD = 40  # records with one key: a common name, not a duplicate
-EACH = 8  # candidate pairs a record
-FEW = 1_000_000  # candidate pairs that are compared whatever the number of records
+EACH = 2  # candidate pairs a record
+FEW = 500_000  # candidate pairs that are compared whatever the number of records
 _SIZES = 64  # a pair is held as its number times this, plus how many records share its rarest key
 
 Numbers = NDArray[np.int64]
