@@ -29,7 +29,8 @@ from linkage.owner.blocking_tokens import blocking_tokens
 from linkage.owner.conformance import PUBLIC_KEY
 from linkage.owner.encoded_records import measuring_key
 from linkage.owner.encoding import Encoder
-from linkage.owner.features import FeatureTable, feature_table
+from linkage.owner.feature_rows import FeatureTable
+from linkage.owner.features import feature_table
 from linkage.owner.folding import fold_words
 from linkage.owner.full_names import split_full_name
 from linkage.owner.keys import EncodingKey

@@ -13,8 +13,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 from linkage.owner.blocking_keys import COMPONENTS, OF_MISSING
+from linkage.owner.hmac_lanes import hash_in_lanes, hash_waiting, new_lanes
 from linkage.owner.remembered import Remembered
-from linkage.owner.short_hmac import HmacKey, first_halves
+from linkage.owner.short_hmac import HmacKey
 from linkage.owner.variants import Column, Variants
 from linkage.protocol.entity_rules import Component
 from linkage.protocol.guarded import Guarded
@@ -149,7 +150,7 @@ def _hash_rows(states, begun, ragged, texts, out):  # type: ignore[no-untyped-de
     offsets, numbers = ragged
     pool, ends = texts
     halves, rows = out
-    room = (np.zeros(72, dtype=np.uint32), np.zeros(128, dtype=np.uint8))
+    waiting = new_lanes()
     at = np.zeros(offsets.shape[0], dtype=np.int64)
     found = 0
     for row in range(offsets.shape[1] - 1):
@@ -164,7 +165,7 @@ def _hash_rows(states, begun, ragged, texts, out):  # type: ignore[no-untyped-de
                 for place in range(ends[number], ends[number + 1]):
                     data[length] = pool[place]
                     length += 1
-            first_halves(states, data, length, room, halves[found])
+            hash_in_lanes(states, (data, length), waiting, halves, found)
             rows[found] = row
             found += 1
             for part in range(at.size - 1, -1, -1):
@@ -172,6 +173,7 @@ def _hash_rows(states, begun, ragged, texts, out):  # type: ignore[no-untyped-de
                 if at[part] < offsets[part, row + 1]:
                     break
                 at[part] = offsets[part, row]
+    hash_waiting(states, waiting, halves)
 
 
 @njit(nogil=True, cache=True)

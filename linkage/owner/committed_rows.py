@@ -40,7 +40,8 @@ class CommittedRows(Guarded):
         return root(sorted(self._leaves)).hex()
 
     def leaf(self, record_id: str, case_id: str) -> bytes:
-        return leaf(self.salt(record_id, case_id), Row(self._entity, record_id, case_id).said())
+        said = Row(self._entity, record_id, case_id).said()
+        return leaf(hmac.digest(self._key, said, "sha256"), said)
 
     def salt(self, record_id: str, case_id: str) -> bytes:
         return hmac.digest(self._key, Row(self._entity, record_id, case_id).said(), "sha256")

@@ -10,7 +10,7 @@ The rules of this room:
 
 from collections.abc import Callable, Iterator
 
-from linkage.owner.identifiers import birth_date_in, check
+from linkage.owner.identifiers import birth_date_in, check, has_check
 from linkage.owner.serials import is_usable
 from linkage.owner.variants import CanonicalRecords
 from linkage.protocol.entity_rules import EntityRule
@@ -43,12 +43,15 @@ def doubts(records: CanonicalRecords, rule: EntityRule) -> list[Finding]:
     """Values that are kept but doubtful: a serial that is held back from matching, a wrong check digit; sorted by row and field."""
     found: list[Finding] = []
     for field, column in records.cells.items():
-        reasons = {values: _doubts(rule.fields[field].kind, values) for values in set(column)}
-        found += [(row, field, reason) for row, values in enumerate(column) for reason in reasons[values]]
+        reasons = {values: said for values in set(column) if (said := _doubts(rule.fields[field].kind, values))}
+        if reasons:
+            found += [(row, field, reason) for row, values in enumerate(column) for reason in reasons.get(values, ())]
     return sorted(found)
 
 
 def _doubts(kind: str, values: tuple[object, ...]) -> list[str]:
+    if kind != "serial" and not has_check(kind):
+        return []
     return [reason for reason in dict.fromkeys(_doubt(kind, str(value)) for value in values) if reason]
 
 

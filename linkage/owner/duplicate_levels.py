@@ -2,8 +2,9 @@
 
 The rules of this room:
 1. A column is a number for each record into its distinct cells, so that a million records take four bytes each a field.
-2. Of the pairs of a chunk, cells that meet more than once are compared once.
-3. A missing value is no evidence: its level is NaN.
+2. A missing value is no evidence: its level is NaN.
+3. What is plain from the numbers is not looked at: a cell agrees with itself, and of two different single values none is shared.
+4. Of the other pairs of a chunk, cells that meet more than once are compared once.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,8 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from linkage.owner.duplicate_rules import CONTRADICTING, Comparison, Texts, class_of, comparison_of
-from linkage.owner.variants import CanonicalRecords
+from linkage.owner.duplicate_rules import CERTAIN_OF_ITSELF, CONTRADICTING, Comparison, Texts, class_of, comparison_of, equal
+from linkage.owner.variants import CanonicalRecords, Numbering
 from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.guarded import Guarded
 
@@ -26,7 +27,7 @@ Cell = tuple[object, ...]
 class ComparedColumns(Guarded):
     """The columns that say something about identity: ``kinds`` by field, codes (records,) and distinct cells; code 0 is the missing one."""
 
-    __slots__ = ("_cells", "_codes", "kinds")
+    __slots__ = ("_cells", "_codes", "_single", "kinds")
 
     def __init__(self, records: CanonicalRecords, rule: EntityRule) -> None:
         self.kinds: dict[str, str] = {
@@ -34,10 +35,12 @@ class ComparedColumns(Guarded):
         }
         self._codes: dict[str, Codes] = {}
         self._cells: dict[str, list[Cell]] = {}
+        self._single: dict[str, NDArray[np.bool_]] = {}
         for field in self.kinds:
-            numbering: dict[Cell, int] = {(): 0}
-            self._codes[field] = np.array([numbering.setdefault(cell, len(numbering)) for cell in records.cells[field]], dtype=np.int32)
+            numbering = Numbering(())
+            self._codes[field] = numbering.of_all(records.cells[field]) + np.int32(1)
             self._cells[field] = list(numbering)
+            self._single[field] = np.fromiter((len(cell) == 1 for cell in numbering), dtype=bool)
 
     def shown(self) -> str:
         return f"{len(self.kinds)} columns, hidden"
@@ -64,16 +67,22 @@ class ComparedColumns(Guarded):
         return bool(one and other) and _level(comparison_of(self.kinds[field]), one, other) == 0.0
 
     def _comparing(self, field: str) -> Callable[["pd.Series[int]", "pd.Series[int]"], "pd.Series[float]"]:
-        comparison, cells = comparison_of(self.kinds[field]), self._cells[field]
+        comparison, cells, single = comparison_of(self.kinds[field]), self._cells[field], self._single[field]
 
         def compare(left: "pd.Series[int]", right: "pd.Series[int]") -> "pd.Series[float]":
-            """Rules 2 and 3."""
+            """Rules 2 to 4."""
             ones, others = left.to_numpy(dtype=np.int64), right.to_numpy(dtype=np.int64)
-            levels = np.full(ones.size, np.nan)
-            there = np.flatnonzero((ones > 0) & (others > 0))
-            meetings, places = np.unique(ones[there] * len(cells) + others[there], return_inverse=True)
+            levels, there = np.full(ones.size, np.nan), (ones > 0) & (others > 0)
+            if comparison in CERTAIN_OF_ITSELF:
+                same = there & (ones == others)
+                levels[same], there = 1.0, there & ~same
+            if comparison is equal:
+                strangers = there & single[ones] & single[others]
+                levels[strangers], there = 0.0, there & ~strangers
+            asked = np.flatnonzero(there)
+            meetings, places = np.unique(ones[asked] * len(cells) + others[asked], return_inverse=True)
             met = zip(*(side.tolist() for side in np.divmod(meetings, len(cells))), strict=True)
-            levels[there] = np.array([_level(comparison, cells[one], cells[other]) for one, other in met])[places]
+            levels[asked] = np.array([_level(comparison, cells[one], cells[other]) for one, other in met])[places]
             return pd.Series(levels, index=left.index)
 
         return compare

@@ -76,6 +76,9 @@ def _words(left: list[str], right: list[str]) -> float:
     return 1.0
 
 
+# what says that a cell, whatever it holds, is the same as itself; a short serial is not
+CERTAIN_OF_ITSELF: frozenset[Comparison] = frozenset({similar, given_similar, equal, equal_date, same_name})
+
 # kind of field -> class, how values compare
 IDENTIFIERS = (
     "curp", "rfc", "ine", "ssn", "fbi_ucn", "fps", "sin", "passport", "driver_licence", "ein", "bn", "neq", "lei", "ffl", "ballistic_id",

@@ -19,7 +19,7 @@ from linkage.owner.variants import CanonicalRecords
 from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.guarded import Guarded
 
-LARGEST = 200_000  # records
+LARGEST = 1_000_000  # records
 BY_PROFILE, BY_SIZE = "profile", "size"  # who forbids to look for duplicates
 
 

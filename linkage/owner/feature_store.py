@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from linkage.owner.features import FeatureColumn, FeatureTable, feature_table
+from linkage.owner.feature_rows import FeatureTable
+from linkage.owner.features import feature_table
 from linkage.owner.variants import Variants
 from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.guarded import Guarded
@@ -19,45 +20,29 @@ from linkage.protocol.guarded import Guarded
 class FeatureStore(Guarded):
     """Features of all variants so far; ``rows`` and ``records`` count them."""
 
-    __slots__ = ("_ends", "_folder", "_rule", "records", "rows")
+    __slots__ = ("_features", "_folder", "_rule", "records", "rows")
 
     def __init__(self, folder: Path, rule: EntityRule) -> None:
         folder.mkdir(mode=0o700)
         self._folder, self._rule = folder, rule
-        self._ends: dict[str, tuple[int, int]] = {}  # column -> distinct values and features so far
-        self.rows, self.records = 0, 0
+        self.rows, self.records, self._features = 0, 0, 0
 
     def append(self, variants: Variants, records: int) -> None:
         """Add the variants of the next ``records`` records; their numbers follow on those before."""
         table = feature_table(variants, self._rule)
-        for name, columns in table.columns.items():
-            for number, column in enumerate(columns):
-                self._append(f"{name}.{number}", column)
         _write(self._folder / "records", table.records + self.records)
+        _write(self._folder / "starts", table.starts + self._features)
+        _write(self._folder / "counts", table.counts)
+        _write(self._folder / "elements", table.elements)
         self.rows += variants.count
         self.records += records
+        self._features += table.elements.size
 
     def table(self) -> FeatureTable:
         """Everything so far, mapped from disk."""
-        columns = {
-            name: [self._column(f"{name}.{number}") for number in range(len(self._rule.filters[name].fields))]
-            for name in self._rule.filter_names
-        }
-        return FeatureTable(_mapped(self._folder / "records", np.int64), columns)
-
-    def _append(self, name: str, column: FeatureColumn) -> None:
-        if name not in self._ends:
-            self._ends[name] = 0, 0
-            _write(self._folder / f"{name}.offsets", np.zeros(1, dtype=np.int64))
-        values, features = self._ends[name]
-        _write(self._folder / f"{name}.codes", np.where(column.codes >= 0, column.codes + np.int32(values), np.int32(-1)))
-        _write(self._folder / f"{name}.offsets", column.offsets[1:] + features)
-        _write(self._folder / f"{name}.elements", column.elements)
-        self._ends[name] = values + column.offsets.size - 1, features + column.elements.size
-
-    def _column(self, name: str) -> FeatureColumn:
-        codes, offsets, elements = (self._folder / f"{name}.{part}" for part in ("codes", "offsets", "elements"))
-        return FeatureColumn(_mapped(codes, np.int32), _mapped(offsets, np.int64), _mapped(elements, np.uint64))
+        records, starts = (_mapped(self._folder / name, np.int64) for name in ("records", "starts"))
+        counts = _mapped(self._folder / "counts", np.int32).reshape(-1, len(self._rule.filter_names))
+        return FeatureTable(records, starts, counts, _mapped(self._folder / "elements", np.uint64))
 
 
 def _write(path: Path, array: NDArray[Any]) -> None:

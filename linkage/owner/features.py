@@ -9,6 +9,7 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
+from linkage.owner.feature_rows import FeatureColumn, FeatureTable, in_rows
 from linkage.owner.firearms import calibre_parts
 from linkage.owner.folding import ocr_fold
 from linkage.owner.hypocoristics import with_formal_names
@@ -16,7 +17,6 @@ from linkage.owner.organization_words import distinctive, is_rare
 from linkage.owner.serials import is_usable
 from linkage.owner.variants import Variants
 from linkage.protocol.entity_rules import EntityRule, FilterRule
-from linkage.protocol.guarded import Guarded
 
 Features = tuple[NDArray[np.int64], NDArray[np.uint64]]
 """Offsets, shape (values + 1,), and feature codes, shape (offsets[-1],): the features of value i are codes[offsets[i]:offsets[i+1]]."""
@@ -176,38 +176,13 @@ def features_of(values: list[str], rule: FilterRule) -> Features:
     return offsets[ends], codes
 
 
-class FeatureColumn(Guarded):
-    """What a field gives to a filter: ``codes`` (rows,) number the distinct values, -1 where missing; features as in ``Features``."""
-
-    __slots__ = ("codes", "elements", "offsets")
-
-    def __init__(self, codes: NDArray[np.int32], offsets: NDArray[np.int64], elements: NDArray[np.uint64]) -> None:
-        self.codes, self.offsets, self.elements = codes, offsets, elements
-
-
-class FeatureTable(Guarded):
-    """Variant rows as features: ``records`` (rows,) is the record each belongs to, rising; by filter, a column for each of its fields."""
-
-    __slots__ = ("columns", "records")
-
-    def __init__(self, records: NDArray[np.int64], columns: dict[str, list[FeatureColumn]]) -> None:
-        self.records, self.columns = records, columns
-
-    def shown(self) -> str:
-        return f"{self.records.size} variants, hidden"
-
-    def firsts(self) -> NDArray[np.int64]:
-        """The first variant row of each record."""
-        return np.flatnonzero(np.diff(self.records, prepend=-1))
-
-
 def feature_table(variants: Variants, rule: EntityRule) -> FeatureTable:
     """Features of all variants under every filter; fields that nobody fills give nothing."""
-    columns = {}
+    filters = []
     for name in rule.filter_names:
         filled = [variants.columns[field] for field in rule.filters[name].fields if field in variants.columns]
-        columns[name] = [FeatureColumn(column.codes, *features_of(column.values, rule.filters[name])) for column in filled]
-    return FeatureTable(variants.records, columns)
+        filters.append([FeatureColumn(column.codes, *features_of(column.values, rule.filters[name])) for column in filled])
+    return in_rows(variants.records, filters)
 
 
 def _join(parts: list[Features], count: int) -> Features:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pandas.util import hash_array
 
-from linkage.owner.identifiers import check
+from linkage.owner.identifiers import check, has_check
 from linkage.owner.validation import VALUE_LEFT_OUT, Quarantine
 from linkage.owner.variants import CanonicalRecords
 from linkage.protocol.entity_rules import EntityRule
@@ -63,6 +63,8 @@ class FieldTally(Guarded):
 
 def _checked(values: Counter[object], kind: str) -> Counter[str]:
     counts: Counter[str] = Counter()
+    if kind != "date" and not has_check(kind):
+        return counts
     for value, count in values.items():
         if isinstance(value, str):
             fits = check(kind, value)

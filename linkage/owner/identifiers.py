@@ -239,6 +239,11 @@ def birth_date_in(kind: str, code: str) -> str:
     return code[4:10] if len(code) in (10, 13) else ""
 
 
+def has_check(kind: str) -> bool:
+    """Whether values of this kind may have a check digit."""
+    return kind in _CHECKS
+
+
 def check(kind: str, value: str) -> bool | None:
     """Whether the check digit of a canonical value is right; None where the kind, or this form of it, has none."""
     checked = _CHECKS.get(kind)

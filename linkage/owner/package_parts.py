@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from linkage.owner.drawing import Draw
 from linkage.owner.encoding import Encoder, encode_postings
+from linkage.owner.feature_rows import FeatureTable
 from linkage.owner.feature_store import FeatureStore
-from linkage.owner.features import FeatureTable
 from linkage.owner.gathering import Gathering
 from linkage.owner.non_matches import Keys, OwnPairs
 from linkage.owner.pads import Pads
@@ -25,7 +25,7 @@ from linkage.owner.variants import CanonicalRecords
 from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.guarded import Guarded
 from linkage.protocol.pace import Pace
-from linkage.protocol.postings import postings_bytes
+from linkage.protocol.postings import write_postings
 
 
 class MadePart(Guarded):
@@ -72,7 +72,7 @@ class Workshop(Guarded):
         (encoder, pads), records = encoding, encoding[0].table.records
         postings, next_too = self._gathering.part(number, *ids)
         path = self._folder / part_name(number)
-        path.write_bytes(postings_bytes(encode_postings(encoder, pads, postings.tokens, postings.ids), self._rule))
+        write_postings(path, encode_postings(encoder, pads, postings.tokens, postings.ids), self._rule)
         return MadePart(path, postings.ids, records[postings.tokens.rows], pairs.meeting(next_too, records))
 
 

@@ -8,14 +8,17 @@ The rules of this room:
    not in one of 65,536 cases.
 """
 
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Callable, Sequence
 
-from linkage.owner.bulk_aes import aes_blocks
+import numpy as np
+from numba import njit
+
+from linkage.owner.bulk_aes import BulkAes
 from linkage.owner.keys import EncodingKey
+from linkage.owner.laid_filters import LaidFilters
 from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.guarded import Guarded
-from linkage.protocol.similarity import Tags, Words
+from linkage.protocol.similarity import Words
 
 TAG_MASK = np.uint64(0xFFFF)
 
@@ -23,33 +26,77 @@ TAG_MASK = np.uint64(0xFFFF)
 class Pads(Guarded):
     """The pad keys of one entity type by filter: of the blocks under the epoch key, and of missing filters under ``home`` (32 bytes)."""
 
-    __slots__ = ("_blocks", "_missing", "rule")
+    __slots__ = ("_keys", "rule")
 
     def __init__(self, rule: EntityRule, entity: str, key: EncodingKey, home: bytes) -> None:
         self.rule, own = rule, EncodingKey(home)
-        self._blocks = {name: key.derive(f"trilink/v1/pad/{entity}/{name}") for name in rule.filter_names}
-        self._missing = {name: own.derive(f"trilink/v1/missing/{entity}/{name}") for name in rule.filter_names}
+        blocks = [key.derive(f"trilink/v1/pad/{entity}/{name}") for name in rule.filter_names]
+        missing = [own.derive(f"trilink/v1/missing/{entity}/{name}") for name in rule.filter_names]
+        self._keys = [sub_key for pair in zip(blocks, missing, strict=True) for sub_key in pair]
 
-    def hide(self, filters: dict[str, Words], held: NDArray[np.bool_], postings: tuple[Words, Words]) -> Tags:
-        """Pad ``filters`` in place and return the tags, shape (n, filters).
-
-        ``held`` (n, filters) says which are there; ``postings`` are tokens, as big-endian halves, and ids, each (n, 2).
-        """
-        tokens, ids = postings[0].byteswap(), postings[1]
-        tags = np.zeros(held.shape, dtype=np.uint16)
-        for number, name in enumerate(self.rule.filter_names):
-            words = filters[name]
-            for key, seeds, chosen in ((self._blocks[name], tokens, held[:, number]), (self._missing[name], ids, ~held[:, number])):
-                drawn = pad_words(key, seeds[chosen], words.shape[1] + 1)
-                words[chosen] ^= drawn[:, :-1]
-                tags[chosen, number] = drawn[:, -1] & TAG_MASK
-        return tags
+    def hiding(self, laid: LaidFilters, postings: tuple[Words, Words]) -> Callable[[slice], None]:
+        """What pads a stretch of the filters in place and sets its tags; ``postings`` are tokens, as big-endian halves, and ids."""
+        return hiding(self._keys, laid, (postings[0].byteswap(), postings[1]))
 
 
-def pad_words(key: bytes, seeds: Words, count: int) -> Words:
-    """So many 64-bit words for each seed of 16 bytes, shapes (n, 2) and (n, count)."""
-    steps = np.arange((count + 1) // 2, dtype=np.uint64) << np.uint64(56)  # the last of the sixteen bytes
-    blocks = np.repeat(seeds[:, None, :], steps.size, axis=1)
-    blocks[:, :, 1] ^= steps
-    drawn = aes_blocks(key, blocks.reshape(-1, 2).view(np.uint8)).view(np.uint64)
-    return drawn.reshape(len(seeds), 2 * steps.size)[:, :count]
+def hiding(keys: Sequence[bytes], laid: LaidFilters, seeds: tuple[Words, Words]) -> Callable[[slice], None]:
+    """The same under given keys, two for each filter: that of blocks and that of missing filters, and their ``seeds``, each (n, 2).
+
+    For one thread.
+    """
+    aes, blocks_each = BulkAes(keys), int(((laid.widths + 2) // 2).sum())
+
+    def hide(tile: slice) -> None:
+        held = laid.held[tile]
+        room = aes.room(blocks_each * len(held))
+        order, ends = _seeds(seeds[0][tile], seeds[1][tile], held, laid.widths, room)
+        _hide(aes.encrypted(ends.tolist()), order, laid.widths, (laid.words, laid.bases, laid.tags, tile.start))
+
+    return hide
+
+
+@njit(nogil=True, cache=True)
+def _seeds(tokens, ids, held, widths, blocks):  # type: ignore[no-untyped-def]
+    """The AES blocks of all pads, for each filter those of postings that hold it, then the others.
+
+    Returns that order of the postings, shape (filters, n), and where each such stretch of blocks ends, shape (2 * filters,).
+    """
+    order, ends = np.empty((widths.size, len(held)), dtype=np.int64), np.empty(2 * widths.size, dtype=np.int64)
+    at = 0
+    for number in range(widths.size):
+        front, back = 0, len(held) - 1
+        for posting in range(len(held)):
+            there = held[posting, number]
+            order[number, front if there else back] = posting
+            front += there
+            back -= not there
+        for place in range(len(held)):
+            posting = order[number, place]
+            seed = tokens[posting] if place < front else ids[posting]
+            for step in range((widths[number] + 2) // 2):
+                blocks[at, 0] = seed[0]
+                blocks[at, 1] = seed[1] ^ (np.uint64(step) << np.uint64(56))  # the last of the sixteen bytes
+                at += 1
+            if place < front:
+                ends[2 * number] = at
+        if not front:
+            ends[2 * number] = ends[2 * number - 1] if number else 0
+        ends[2 * number + 1] = at
+    return order, ends
+
+
+@njit(nogil=True, cache=True)
+def _hide(drawn, order, widths, out):  # type: ignore[no-untyped-def]
+    """XOR what was drawn into the filters, and take the tags from its next words; ``out`` has the number of the first posting last."""
+    words, bases, tags, first = out
+    at = 0
+    for number in range(widths.size):
+        width = widths[number]
+        steps = (width + 2) // 2
+        for place in range(order.shape[1]):
+            posting = first + order[number, place]
+            target = bases[number] + posting * width
+            for word in range(width):
+                words[target + word] ^= drawn[at + (word >> 1), word & 1]
+            tags[posting, number] = drawn[at + (width >> 1), width & 1] & TAG_MASK
+            at += steps

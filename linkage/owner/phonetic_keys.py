@@ -9,6 +9,8 @@ import re
 
 from phonetics import dmetaphone
 
+from linkage.owner.remembered import Remembered
+
 _ROMANCE = [  # in this order, on folded A-Z
     (re.compile(r"^X(?=[AEI])"), "J"),  # Xavier, Ximena: Javier, Jimena
     (re.compile(r"G(?=[EIY])"), "J"),  # Giménez, Sergio
@@ -23,13 +25,21 @@ _ROMANCE = [  # in this order, on folded A-Z
 
 def sounds(word: str) -> tuple[str, ...]:
     """The one or two codes of a word, sorted; none where nothing is heard. Digits are left out."""
+    return _SOUNDS.of(word)
+
+
+def sound(word: str) -> str:
+    """The code of a word as Spanish and French spell its sounds; "" where nothing is heard."""
+    return _SOUND.of(word)
+
+
+def _sounds(word: str) -> tuple[str, ...]:
     letters = "".join(filter(str.isalpha, word))
     codes = {dmetaphone(spelling)[0] for spelling in (letters, romance_spelling(letters)) if spelling}
     return tuple(sorted(codes - {""}))
 
 
-def sound(word: str) -> str:
-    """The code of a word as Spanish and French spell its sounds; "" where nothing is heard."""
+def _sound(word: str) -> str:
     letters = romance_spelling("".join(filter(str.isalpha, word)))
     return str(dmetaphone(letters)[0]) if letters else ""
 
@@ -39,3 +49,6 @@ def romance_spelling(word: str) -> str:
     for pattern, letter in _ROMANCE:
         word = pattern.sub(letter, word)
     return word
+
+
+_SOUNDS, _SOUND = Remembered(_sounds), Remembered(_sound)  # of words, which many names and many components share

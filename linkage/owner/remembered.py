@@ -24,6 +24,12 @@ class Remembered(Guarded, Generic[Answer]):
         self._young: dict[str, Answer] = {}
         self._old: dict[str, Answer] = {}
 
+    def of(self, text: str) -> Answer:
+        """The answer to one text."""
+        if text in self._young:
+            return self._young[text]
+        return self.of_all([text])[0]
+
     def of_all(self, texts: Sequence[str]) -> list[Answer]:
         """The answer to each text, in order."""
         young, old = self._young, self._old

@@ -8,7 +8,6 @@ The property tests hold it against ``hmac``. It runs at home, on the owner's own
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from linkage.protocol.guarded import Guarded
 
@@ -35,7 +34,7 @@ def _root(number: int, power: int) -> int:
     return low
 
 
-_ROUND = np.array(_first_bits_of_roots(64, 3), dtype=np.uint32)
+ROUND = np.array(_first_bits_of_roots(64, 3), dtype=np.uint32)
 _START = np.array(_first_bits_of_roots(8, 2), dtype=np.uint32)
 
 
@@ -79,7 +78,7 @@ def compress(state, data, start, schedule):  # type: ignore[no-untyped-def]
     e, f, g, h = state[4], state[5], state[6], state[7]
     for at in range(64):
         choice = (e & f) ^ (~e & g)
-        first = np.uint32(h + (_turned(e, 6) ^ _turned(e, 11) ^ _turned(e, 25)) + choice + _ROUND[at] + schedule[at])
+        first = np.uint32(h + (_turned(e, 6) ^ _turned(e, 11) ^ _turned(e, 25)) + choice + ROUND[at] + schedule[at])
         majority = (a & b) ^ (a & c) ^ (b & c)
         second = np.uint32((_turned(a, 2) ^ _turned(a, 13) ^ _turned(a, 22)) + majority)
         h, g, f, e = g, f, e, np.uint32(d + first)
@@ -120,13 +119,3 @@ def first_halves(states, data, length, room, out):  # type: ignore[no-untyped-de
     _finish(state, tail, 32, schedule)
     out[0] = np.uint64(state[0]) << np.uint64(32) | np.uint64(state[1])
     out[1] = np.uint64(state[2]) << np.uint64(32) | np.uint64(state[3])
-
-
-def short_hmacs(key: HmacKey, messages: list[bytes]) -> NDArray[np.uint64]:
-    """HMAC of each message, cut to 128 bits, shape (n, 2) big-endian halves; the kernel by itself, for tests and small lists."""
-    out = np.zeros((len(messages), 2), dtype=np.uint64)
-    room = (np.zeros(72, dtype=np.uint32), np.zeros(128, dtype=np.uint8))
-    for number, message in enumerate(messages):
-        data = np.frombuffer(message.ljust(len(message) + 72 + BLOCK, b"\0"), dtype=np.uint8).copy()
-        first_halves(key.states, data, len(message), room, out[number])
-    return out

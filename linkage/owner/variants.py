@@ -7,12 +7,32 @@ held as codes into distinct values, so that every later step works once per dist
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from linkage.protocol.entity_rules import EntityRule
 from linkage.protocol.guarded import Guarded
+
+
+class Numbering(dict[Any, int]):
+    """Numbers things in the order in which they are first asked for; a thing that means nothing is -1."""
+
+    def __init__(self, nothing: object) -> None:
+        super().__init__({nothing: -1})
+
+    def __missing__(self, thing: object) -> int:
+        number = self[thing] = len(self) - 1
+        return number
+
+    def of_all(self, things: Iterable[object]) -> NDArray[np.int32]:
+        """The number of each; Python is called for those alone that are new."""
+        return np.fromiter(map(self.__getitem__, things), dtype=np.int32)
+
+    def numbered(self) -> list[Any]:
+        """The things that have a number, in its order."""
+        return list(self)[1:]
 
 
 class Column(Guarded):
@@ -25,9 +45,16 @@ class Column(Guarded):
 
     @classmethod
     def of(cls, cells: list[str | None]) -> "Column":
-        numbering: dict[str, int] = {}
-        codes = [-1 if cell is None else numbering.setdefault(cell, len(numbering)) for cell in cells]
-        return cls(np.array(codes, dtype=np.int32), list(numbering))
+        numbering = Numbering(None)
+        return cls(numbering.of_all(cells), numbering.numbered())
+
+    @classmethod
+    def of_values(cls, cells: list[tuple[object, ...]]) -> "Column":
+        """Of claimed values, those of a cell joined; distinct cells are joined once."""
+        numbering = Numbering(())
+        codes = numbering.of_all(cells)
+        column = cls.of(list(map(_joined, numbering.numbered())))
+        return cls(np.append(column.codes, np.int32(-1))[codes], column.values)
 
     def shown(self) -> str:
         return f"{self.codes.size} cells, hidden"
@@ -139,7 +166,7 @@ def variants_of(records: CanonicalRecords, rule: EntityRule) -> Variants:
     columns = {}
     for name, field in rule.fields.items():
         if not field.replaces:
-            column = Column.of([*map(_joined, records.cells.get(name, ())), *(row.get(name) for row in rows)])
+            column = Column.of_values([*records.cells.get(name, ()), *(() if row.get(name) is None else (row[name],) for row in rows)])
             own, others = np.split(column.codes, [column.codes.size - len(rows)])
             codes = own[owners] if own.size else np.full(owners.size, -1, dtype=np.int32)
             codes[chosen] = others

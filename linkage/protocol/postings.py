@@ -35,6 +35,18 @@ def posting_schema(rule: EntityRule) -> pa.Schema:
 
 def postings_bytes(postings: EncodedPostings, rule: EntityRule) -> bytes:
     """One package part; the same postings give the same bytes."""
+    sink = pa.BufferOutputStream()
+    _write(postings, rule, sink)
+    return bytes(sink.getvalue())
+
+
+def write_postings(path: Path, postings: EncodedPostings, rule: EntityRule) -> None:
+    """The same into a file, column by column from where they lie."""
+    with pa.OSFile(str(path), "wb") as sink:
+        _write(postings, rule, sink)
+
+
+def _write(postings: EncodedPostings, rule: EntityRule, sink: pa.NativeFile) -> None:
     columns = [
         binary_column(postings.tokens.byteswap()),
         binary_column(postings.ids),
@@ -42,7 +54,9 @@ def postings_bytes(postings: EncodedPostings, rule: EntityRule) -> bytes:
         _tag_column(postings.tags),
     ]
     columns += [binary_column(postings.filters[name]) for name in rule.filter_names]
-    return table_bytes(pa.table(columns, schema=posting_schema(rule)), PLAIN)
+    schema = posting_schema(rule)
+    with pa.ipc.new_file(sink, schema, options=PLAIN) as writer:
+        writer.write_batch(pa.record_batch(columns, schema=schema))
 
 
 def table_bytes(table: pa.Table, options: pa.ipc.IpcWriteOptions = COMPRESSED) -> bytes:

@@ -89,19 +89,27 @@ def known_pairs_top(bits: Bits, features: Bits, known: int, chance: np.random.Ge
     learned, others = order[:known], order[known:]
     if not learned.size or others.size < 2:
         return 0.0
-    predicted, actual = _predicted(bits[learned], features[learned], bits[others]), features[others].astype(np.float64)
-    actual = actual - features[learned].mean(axis=0)
-    lengths = np.linalg.norm(actual, axis=1)
-    scores = predicted @ (actual / np.where(lengths > 0, lengths, 1.0)[:, None]).T
+    scores = _scores(bits[learned], features[learned], bits[others], features[others])
     own = np.diagonal(scores)[:, None]
     first, ties = (scores > own + 1e-9).sum(axis=1) == 0, (np.abs(scores - own) <= 1e-9).sum(axis=1)
     return float((first / ties).mean())
 
 
-def _predicted(bits: Bits, features: Bits, others: Bits) -> Floats:
-    """Features of ``others`` less their mean, by a ridge regression in its dual form: as many unknowns as there are known pairs."""
-    mean, left = bits.mean(axis=0), bits.astype(np.float64)
-    centred, wanted = left - mean, features - features.mean(axis=0)
-    kernel = centred @ centred.T
+def _scores(bits: Bits, features: Bits, others: Bits, candidates: Bits) -> Floats:
+    """How well the features that a ridge regression predicts of each of ``others`` agree with each of ``candidates``, (others, candidates).
+
+    In its dual form: as many unknowns as there are known pairs. What is predicted is never written out, for only its products with the
+    candidates are asked for: a few products of people with people instead of products of people with thousands of features.
+    """
+    kernel, across, met = _products(bits, bits, bits), _products(others, bits, bits), _products(features, candidates, features)
     shrunk = kernel + np.eye(kernel.shape[0]) * SHRINKAGE * max(float(np.trace(kernel)) / kernel.shape[0], 1e-9)
-    return np.asarray((others - mean) @ centred.T @ np.linalg.solve(shrunk, wanted))
+    mean = features.mean(axis=0)
+    lengths = np.sqrt(np.maximum(candidates.sum(axis=1) - 2 * (candidates @ mean) + mean @ mean, 0.0))  # of less than the mean
+    return np.asarray(across @ np.linalg.solve(shrunk, met / np.where(lengths > 0, lengths, 1.0)))
+
+
+def _products(left: Bits, right: Bits, known: Bits) -> Floats:
+    """Inner products of rows of bits less the mean of ``known``; counts of common ones are whole numbers, exact in single precision."""
+    common = (left.astype(np.float32) @ right.astype(np.float32).T).astype(np.float64)
+    mean = known.mean(axis=0)
+    return np.asarray(common - (left @ mean)[:, None] - (right @ mean)[None, :] + mean @ mean)

@@ -143,7 +143,8 @@ def test_a_large_table_is_not_searched_and_says_so(monkeypatch: pytest.MonkeyPat
 
 
 def test_candidate_pairs_that_are_too_many_are_dropped_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("linkage.owner.duplicate_candidates.MOST", 2)
+    monkeypatch.setattr("linkage.owner.duplicate_candidates.FEW", 2)
+    monkeypatch.setattr("linkage.owner.duplicate_candidates.EACH", 0)
     found, entities, _ = entities_of("suspect", [JUAN, JUAN, JUAN, JUAN])
     assert (entities.report()["pairs_compared"], entities.report()["pairs_dropped"]) == (2, 4)
     assert found == [["A", "B", "C"], ["D"]]

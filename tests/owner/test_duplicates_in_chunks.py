@@ -1,6 +1,7 @@
 """However a large table's pairs are cut up, the same duplicates are found in it, and those that were planted."""
 
 import random
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +78,36 @@ def test_candidates_are_those_of_recordlinkage() -> None:
     assert dropped == 0
     assert len(pairs) > 200
     assert [*map(tuple, pairs.tolist())] == sorted({(one, other) for one, other in sides.T.tolist() if one != other})
+
+
+def test_of_too_many_pairs_those_stay_that_share_the_rarest_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The slow twin counts for each pair how many share each of its keys; however often pairs are dropped on the way, it is the same."""
+    records = table()
+    variants = variants_of(records, RULE)
+    tokens = Blocking({name: block.all_components() for name, block in RULE.passes.items()}, "duplicates", bytes(32)).tokens(variants)
+    sharing: dict[bytes, set[int]] = {}
+    for halves, row in zip(tokens.halves, tokens.rows.tolist(), strict=True):
+        sharing.setdefault(halves.tobytes(), set()).add(int(variants.records[row]))
+    rarest: dict[tuple[int, int], int] = {}
+    for together in (sorted(numbers) for numbers in sharing.values() if len(numbers) <= CROWD):
+        for pair in combinations(together, 2):
+            rarest[pair] = min(rarest.get(pair, CROWD), len(together))
+    for most in (1, 100, 1000, len(rarest)):
+        monkeypatch.setattr("linkage.owner.duplicate_candidates.FEW", most)
+        monkeypatch.setattr("linkage.owner.duplicate_candidates.EACH", 0)
+        pairs, dropped = candidate_pairs(records, RULE)
+        assert [*map(tuple, pairs.tolist())] == sorted(sorted(rarest, key=lambda pair: (rarest[pair], pair))[:most])
+        assert dropped <= len(rarest) - most
+        assert (dropped > 0) == (most < len(rarest))
+
+
+def test_doubles_are_found_among_one_pair_a_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stays of the pairs holds all that was planted."""
+    monkeypatch.setattr("linkage.owner.duplicate_candidates.FEW", PEOPLE)
+    monkeypatch.setattr("linkage.owner.duplicate_candidates.EACH", 1)
+    pairs, _, compared = found(table())
+    assert compared == PEOPLE + PLANTED
+    assert set(pairs) >= {(number, PEOPLE + number) for number in range(PLANTED)}
 
 
 @pytest.mark.parametrize("pairs", [7, 100, 1000])

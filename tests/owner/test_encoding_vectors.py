@@ -11,10 +11,12 @@ import pytest
 from linkage.owner.blocking_tokens import blocking_tokens
 from linkage.owner.bulk_aes import aes_blocks
 from linkage.owner.diffusion import index_sets
-from linkage.owner.encoding import Unpadded, _set_bits, posting_ids
+from linkage.owner.encoding import Unpadded, posting_ids
 from linkage.owner.features import features_of
+from linkage.owner.filter_kernels import shapes_of, spread
 from linkage.owner.keys import EncodingKey
-from linkage.owner.pads import pad_words
+from linkage.owner.laid_filters import LaidFilters
+from linkage.owner.pads import hiding
 from linkage.owner.variants import Column, Variants
 from linkage.protocol.entity_rules import Component, FilterRule
 from linkage.protocol.similarity import levels_of, pattern_codes
@@ -117,9 +119,12 @@ def test_token(entity: str, name: str, parts: list[str], token: str, origin: str
 @pytest.mark.parametrize(("token", "feature", "bits", "length", "places", "origin"), VECTORS["positions"])
 def test_positions(token: str, feature: str, bits: int, length: int, places: list[int], origin: str) -> None:
     block = np.frombuffer(bytes.fromhex(token[:16] + feature), dtype=np.uint8).reshape(1, 16)
-    words = np.zeros((1, length // 64), dtype=np.uint64)
-    _set_bits(words, np.zeros(1, np.int64), aes_blocks(SUB_KEYS["filter"], block).view("<u2"), bits, length)
-    assert words.tobytes() == twin.packed(set(places), length)
+    rule = small_rule(filters={"name": {"fields": ["name"], "length": length, "bits": bits, "label": "name"}})
+    laid, undiffused = LaidFilters(rule, 1), np.frombuffer(b"".join(twin.packed({bit}, length) for bit in range(length)), np.uint64)
+    one = np.ones((1, 1), np.int32)
+    positions = aes_blocks(SUB_KEYS["filter"], block).view("<u2").ravel()
+    spread(positions, one, shapes_of(rule), undiffused, (laid.words, laid.bases, laid.held, 0))
+    assert laid.words.tobytes() == twin.packed(set(places), length)
     code = int.from_bytes(bytes.fromhex(feature), "little")
     assert twin.positions(SUB_KEYS["filter"], bytes.fromhex(token), code, bits, length) == places
 
@@ -146,8 +151,10 @@ def ones(ranges: str) -> set[int]:
 @pytest.mark.parametrize(("seed", "length", "words", "tag", "origin"), VECTORS["pad"])
 def test_pad(seed: str, length: int, words: str, tag: str, origin: str) -> None:
     seeds = np.frombuffer(bytes.fromhex(seed), dtype=np.uint64).reshape(1, 2)
-    drawn = pad_words(SUB_KEYS["pad"], seeds, length // 64 + 1)
-    assert (drawn[:, :-1].tobytes().hex(), drawn[:, -1:].tobytes()[:2].hex()) == (words, tag)
+    laid = LaidFilters(small_rule(filters={"name": {"fields": ["name"], "length": length, "label": "name"}}), 1)
+    laid.words[:], laid.held[:] = 0, True
+    hiding([SUB_KEYS["pad"], bytes(32)], laid, (seeds, np.zeros((1, 2), np.uint64)))(slice(0, 1))
+    assert (laid.words.tobytes().hex(), laid.tags.tobytes().hex()) == (words, tag)
     assert [part.hex() for part in twin.pad(SUB_KEYS["pad"], bytes.fromhex(seed), length)] == [words, tag]
 
 
