@@ -8,6 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.ending import end_in_order
 from linkage.lab.invention import invent
 from linkage.lab.plan import plan
 from tests.four_machines import HUB, machines, reaches, two_epochs
@@ -16,6 +17,7 @@ from tests.party_processes import OWNERS
 
 def main() -> None:
     """Print what was done; anything that is not as it should be ends it with its traceback."""
+    end_in_order()
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         invent(Path(folder), plan("24", 0.4, "typical", seed=3))
