@@ -10,6 +10,7 @@ import json
 import re
 import sqlite3
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,9 +23,11 @@ from linkage.protocol.ledger_comparison import compare
 from linkage.protocol.ledger_verification import read_ledger, verify
 from linkage.protocol.manifest import PADDING
 from linkage.protocol.party_keys import SECRET_BYTES, PartyKeys
+from linkage.protocol.public_keys import PublicKeys
 from linkage.protocol.sealing import Expectation, open_sealed
 
 Meaning = dict[str, str]
+Chance = list[tuple[bytes, bytes]]  # what chance and place made, and how it is called instead
 
 BY_CHANCE = ("private.json", "passphrase", "ledger.head", "timings.json")  # there, and no more than that
 TEXTS = (".json", ".csv", ".html", ".toml", ".jsonl")
@@ -51,6 +54,7 @@ def differences(expected: Meaning, found: Meaning) -> list[str]:
 def meaning_of(out: Path, seed: int = 7) -> Meaning:
     agreement = read_agreement(out / "agreement.toml")
     keys = {party: PartyKeys(party, secret_of(seed, f"party/{party}", SECRET_BYTES)) for party in agreement.parties}
+    public = {party: one.public() for party, one in keys.items()}
     chance = _named(out)
     meaning: Meaning = {}
     counts: Counter[str] = Counter()
@@ -59,18 +63,20 @@ def meaning_of(out: Path, seed: int = 7) -> Meaning:
         counts[name] += 1
         if path.name.endswith((".sqlite-wal", ".sqlite-shm")):
             continue
-        said = _sealed(path, agreement, keys, chance) if path.suffix == ".sealed" and path.stat().st_size else _plain(path, chance)
+        said = (
+            _sealed(path, agreement, (keys, public), chance) if path.suffix == ".sealed" and path.stat().st_size else _plain(path, chance)
+        )
         meaning[f"{name} #{counts[name]}" if "MESSAGE" in name else name] = said
     return meaning | _ledgers(out, agreement)
 
 
-def _named(out: Path) -> list[tuple[bytes, bytes]]:
+def _named(out: Path) -> Chance:
     """What chance and place made, and how it is called instead."""
     runs = [json.loads(path.read_text(encoding="utf-8"))["run"] for path in out.rglob("run.json")]
     return [(run.encode(), b"RUN") for run in runs] + [(str(out.resolve()).encode(), b"OUT")]
 
 
-def _plain(path: Path, chance: list[tuple[bytes, bytes]]) -> str:
+def _plain(path: Path, chance: Chance) -> str:
     if path.name in BY_CHANCE or path.name == FILE or path.parent.name == "ledgers" or path.name.endswith(".signature.json"):
         return "there"
     if path.suffix == ".sqlite":
@@ -78,7 +84,7 @@ def _plain(path: Path, chance: list[tuple[bytes, bytes]]) -> str:
     return _digest(path.read_bytes(), path.suffix in TEXTS, chance)
 
 
-def _rows(path: Path, chance: list[tuple[bytes, bytes]]) -> str:
+def _rows(path: Path, chance: Chance) -> str:
     """Every row of every table, with its number where it has one."""
     with closing(sqlite3.connect(path)) as database:
         assert database.execute("pragma integrity_check").fetchall() == [("ok",)]
@@ -92,7 +98,7 @@ def _rows(path: Path, chance: list[tuple[bytes, bytes]]) -> str:
     return _digest(json.dumps(said).encode(), True, chance)
 
 
-def _digest(content: bytes, text: bool, chance: list[tuple[bytes, bytes]]) -> str:
+def _digest(content: bytes, text: bool, chance: Chance) -> str:
     if text:
         for what, called in chance:
             content = content.replace(what, called)
@@ -100,13 +106,14 @@ def _digest(content: bytes, text: bool, chance: list[tuple[bytes, bytes]]) -> st
     return hashlib.sha256(content).hexdigest()[:16]
 
 
-def _sealed(path: Path, agreement: Agreement, keys: dict[str, PartyKeys], chance: list[tuple[bytes, bytes]]) -> str:
+def _sealed(path: Path, agreement: Agreement, of: tuple[Mapping[str, PartyKeys], Mapping[str, PublicKeys]], chance: Chance) -> str:
     """Kind, ends, body and parts."""
     with path.open("rb") as file:
         header = read_header(file, path.name)
-    by = keys[header.recipient]
-    by = by if header.recipient_key == by.public().fingerprint() else by.at_home()
-    public = {party: one.public() for party, one in keys.items()} | {by.party: by.public()}
+    by, public = of[0][header.recipient], of[1]
+    if header.recipient_key != public[by.party].fingerprint():
+        by = by.at_home()
+        public = {**public, by.party: by.public()}
     expect = Expectation(header.kind, agreement.fingerprint, None, datetime.now(UTC))
     with open_sealed(path, by, public, expect) as message:
         manifest, parts = message.manifest, message.read_parts()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from linkage.protocol.errors import InvalidLedger
-from linkage.protocol.ledger import FILE, HEAD_FILE, Ledger, noting
+from linkage.protocol.ledger import FILE, HEAD_FILE, Ledger, noting, told_head
 from linkage.protocol.ledger_events import EVENTS, complete
 from linkage.protocol.ledger_notes import note_replaced
 from linkage.protocol.ledger_verification import read_ledger, verify
@@ -132,6 +132,19 @@ def test_a_line_torn_by_a_power_cut_is_cut_off_and_that_is_noted(torn: bytes, le
     assert again.entries("torn")[0].facts == {"bytes": len(torn)}
 
 
+@pytest.mark.parametrize("left", [b"", b'{"entry":{"agreem'])
+def test_who_was_killed_in_the_first_note_says_nothing_of_a_head(left: bytes, parties: Correspondents) -> None:
+    """The file is there and has no entry yet: the next message is sealed without one, as if it were not there."""
+    ledger = parties.ledger(UNIT)
+    ledger.path.parent.mkdir(parents=True, exist_ok=True)
+    ledger.path.write_bytes(left)
+    with noting(ledger):
+        assert told_head(UNIT, "mx") is None
+    ledger.note("linked", RUN, NOW)
+    with noting(ledger):
+        assert told_head(UNIT, "mx") is not None
+
+
 def test_a_first_line_torn_by_a_power_cut(parties: Correspondents) -> None:
     ledger = parties.ledger(UNIT)
     ledger.path.parent.mkdir()
@@ -176,7 +189,7 @@ def test_a_ledger_that_was_deleted_is_missed(ledger: Ledger, parties: Correspond
     ledger.path.unlink()
     with pytest.raises(InvalidLedger, match="does not hold entry 2 as"):
         parties.ledger(UNIT).check()
-    parties.ledger("mx").check()  # never begun
+    parties.ledger(UNIT).check()  # never begun
 
 
 def test_a_damaged_remembered_head_stops_the_work(ledger: Ledger, parties: Correspondents) -> None:
@@ -216,7 +229,7 @@ def test_a_ledger_goes_on_under_new_keys_when_the_former_are_lost(ledger: Ledger
 
 def test_a_message_is_noted_before_its_file_takes_its_name(parties: Correspondents, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the note is not possible nothing leaves; a rename that fails leaves a note of what never left."""
-    with noting(parties.ledger("mx")) as ledger:
+    with noting(parties.ledger(UNIT)) as ledger:
         ledger.note("linked", RUN, NOW)
         ledger.path.write_bytes(b"rubbish\n")
     with pytest.raises(InvalidLedger):
@@ -233,9 +246,9 @@ def test_a_message_is_noted_before_its_file_takes_its_name(parties: Corresponden
 
 
 def test_what_a_party_seals_to_itself_is_no_message(parties: Correspondents) -> None:
-    parties.ledger("mx").note("linked", RUN, NOW)
+    parties.ledger(UNIT).note("linked", RUN, NOW)
     parties.send("crosswalk", "mx", "mx", {"entity": "suspect"})
-    assert names(parties.ledger("mx")) == ["begun", "linked"]
+    assert names(parties.ledger(UNIT)) == ["begun", "linked"]
 
 
 def _note_many(folder: Path) -> None:
