@@ -4,7 +4,7 @@ Keys are rotated and rules agreed anew; what was released before can be withdraw
 epoch stay those that it was begun under, and its messages travel under the agreement in force, with the keys that this one names.
 
 Epochs from before agreements were kept have none. As long as the agreement in force is theirs this is no loss; afterwards they are refused
-(``WITHOUT``), until somebody gives the agreement that their files name (``adopt``; docs/runbooks/agreement-not-kept.md).
+(``WITHOUT``), until somebody gives the agreement that their files name (``adopt``; docs/runbooks/restore.md).
 """
 
 import hashlib
