@@ -26,7 +26,7 @@ from linkage.owner.ceremony import Ceremony
 from linkage.owner.commitments import Commitment, Declared, Drawn, _commit
 from linkage.owner.keys import KEY_BYTES
 from linkage.protocol.patience import Patience
-from tests.crash_stories import without_prefect
+from tests.crash_stories import parsed_once, without_prefect
 from tests.watched_disk import Change, WatchedDisk
 
 OWNERS, UNIT = ("ca", "mx", "us"), "unit"
@@ -130,7 +130,7 @@ def _serve(orders: Connection, folder: Path, seed: int, enter: Callable[[], None
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # what the parent does when it is told to end is not for its children
     enter()
     linkage.owner.epoch_key.commit = _seeded(seed)  # type: ignore[attr-defined]
-    with without_prefect(), suppress(EOFError):
+    with without_prefect(), parsed_once(), suppress(EOFError):
         while True:
             offset, what, arguments, hurt = orders.recv()
             _set_clock(offset)
