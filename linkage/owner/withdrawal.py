@@ -101,10 +101,12 @@ class _Epoch:
             counts = [counts[0] + len(entities), counts[1] + len(ids)]
         draft = Draft("withdrawal", agreement.fingerprint, self.epoch, {"number": number}, timedelta(days=agreement.exchange.message_days))
         out.mkdir(parents=True, exist_ok=True)
-        seal(draft, parts, public_keys_of(agreement, agreement.unit), by, withdrawal_path(out, self.epoch, by.party, number))
-        note["sealed"] = True
-        self._write_notes()
+        path = withdrawal_path(out, self.epoch, by.party, number)
+        if not path.exists():
+            seal(draft, parts, public_keys_of(agreement, agreement.unit), by, path)
         note_event(self.at_home, {"what": "withdrawn", "epoch": self.epoch, "number": number, "entities": counts[0]})
+        note["sealed"] = True  # last: who was killed before comes here again
+        self._write_notes()
         return counts[0], counts[1]
 
     def _write_notes(self) -> None:

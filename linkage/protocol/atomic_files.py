@@ -12,7 +12,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -43,6 +43,16 @@ def written_whole(path: Path, mode: int = ORDINARY, *, replace: bool = True) -> 
     finally:
         begun.unlink(missing_ok=True)
     sync_folder(path.parent)
+
+
+def add_lines(path: Path, lines: Iterable[bytes], mode: int = PRIVATE) -> None:
+    """Lines (without their ends) after those of a file that is there: all of them or none, whatever happens, and its name is sure too.
+
+    An unfinished last line is of a write that never returned, by a release that appended; it goes.
+    """
+    before = path.read_bytes() if path.exists() else b""
+    with written_whole(path, mode) as file:
+        file.write(before[: before.rfind(b"\n") + 1] + b"".join(line + b"\n" for line in lines))
 
 
 @contextmanager
