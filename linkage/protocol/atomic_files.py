@@ -98,7 +98,8 @@ def sweep_below(folder: Path) -> None:
 
 
 def _sweep_once(folder: Path) -> None:
-    if folder not in _SWEPT:
+    """Scratch folders are ours alone and have a new name each time: they need no sweep, and would be remembered for ever."""
+    if folder not in _SWEPT and not any(FRESH.fullmatch(part) for part in folder.parts):
         _SWEPT.add(folder)
         sweep(folder)
 

@@ -79,3 +79,15 @@ def test_lines_that_cannot_be_had_change_nothing(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         add_lines(path, (b"%d" % (1 // number) for number in (1, 0)))
     assert path.read_bytes() == b"one\n" and [one.name for one in tmp_path.iterdir()] == ["lines"]
+
+
+def test_a_long_lived_process_does_not_remember_its_scratch_folders(tmp_path: Path) -> None:
+    def used() -> None:
+        with scratch_folder(tmp_path, "encoding") as folder, written_whole(folder / "part") as file:
+            file.write(b"x")
+
+    used()
+    before = len(atomic_files._SWEPT)
+    for _ in range(3):
+        used()
+    assert len(atomic_files._SWEPT) == before
