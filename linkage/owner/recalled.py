@@ -20,6 +20,7 @@ from linkage.owner.crosswalk import crosswalk_path
 from linkage.owner.recalled_links import note_recalled
 from linkage.owner.resolution import CSV_FILE, JSON_FILE, PAGE_FILE, own_records
 from linkage.owner.withdrawal_status import note_event
+from linkage.protocol.atomic_files import deleted_for_good
 from linkage.protocol.errors import InvalidPackage, about
 from linkage.protocol.ledger_notes import note_once
 from linkage.protocol.manifest import Manifest
@@ -43,7 +44,7 @@ def acknowledge(at_home: AtHome, notice: Path, out: Path, lists: Iterable[Path] 
     _note_forgotten(at_home, manifest, {"links": len(gone), "lists": len(holding)})
     for folder in holding:
         for name in (CSV_FILE, PAGE_FILE, JSON_FILE):  # the one that is read goes last, so that a rerun finds what is left
-            (folder / name).unlink(missing_ok=True)
+            deleted_for_good(folder / name)
     # 4. To whom it concerns
     return {"links": len(recall.recalled), "lists_deleted": len(holding), "acknowledgements": _answer(at_home, recall, out)}
 

@@ -55,6 +55,23 @@ def add_lines(path: Path, lines: Iterable[bytes], mode: int = PRIVATE) -> None:
         file.write(before[: before.rfind(b"\n") + 1] + b"".join(line + b"\n" for line in lines))
 
 
+def deleted_for_good(path: Path) -> None:
+    """Delete a file or folder, if it is there, so that no power cut brings it back."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    elif path.exists():
+        path.unlink()
+    else:
+        return
+    sync_folder(path.parent)
+
+
+def marked(path: Path) -> None:
+    """An empty private file that says by its name that something is done; a power cut does not take it."""
+    path.touch(mode=PRIVATE)
+    sync_folder(path.parent)
+
+
 @contextmanager
 def scratch_folder(home: Path, what: str) -> Iterator[Path]:
     """A new folder in ``home``, 0700, named after ``what``: it goes with everything in it, also after a kill (rule 2)."""
