@@ -7,6 +7,7 @@ person's own words stands in them and nowhere else.
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -73,9 +74,12 @@ def _wishes(home: Path) -> list[Wish]:
 
 
 def _unended(path: Path) -> list[bytes]:
-    """A last line that lacks its end, of a command that was killed when releases still appended: what can be read of it counts."""
+    """A last line that lacks nothing but its end, which counts; half a line is of a killed command, when releases still appended."""
     rest = path.read_bytes().rpartition(b"\n")[2] if path.exists() else b""
-    return [rest] if _read(rest) else []
+    with suppress(ValueError):
+        json.loads(rest)
+        return [rest]
+    return []
 
 
 def note_withdrawn(at_home: AtHome, wishes: Iterable[Wish], reason: str, ground: str = "other") -> None:
