@@ -9,6 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.ending import end_in_order
 from tests.soaking import Soak
 
 HEADER = """# {epochs} epochs unattended
@@ -43,6 +44,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, help="page to write")
     said = parser.parse_args()
+    end_in_order()
     lines = [f"| {' | '.join(COLUMNS)} |", f"|{' --- |' * 3}{' ---: |' * (len(COLUMNS) - 3)}"]
     print("\n".join(lines))
     started = time.monotonic()

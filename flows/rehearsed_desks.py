@@ -12,6 +12,7 @@ from linkage.desk.desk import Desk
 from linkage.desk.profile import DeskProfile, read_desk_profile
 from linkage.desk.store import Store, open_store, own_records, users
 from linkage.protocol.agreement import read_agreement
+from linkage.protocol.atomic_files import written_whole
 from linkage.protocol.errors import TrilinkError
 
 REVIEWER = "reviewer"  # a second investigator, for four eyes
@@ -49,7 +50,8 @@ def _profile(run: Path, home: Path, owner: str, database: str | None) -> DeskPro
     }  # fmt: skip
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = home / "desk.toml"
-    path.write_text(tomlkit.dumps(document | ({"database": database} if database else {})), encoding="utf-8")
+    with written_whole(path) as file:
+        file.write(tomlkit.dumps(document | ({"database": database} if database else {})).encode())
     return read_desk_profile(path)
 
 

@@ -1,8 +1,9 @@
-"""A small rehearsal that is stopped at every change of the disk and run again: what came of it is compared with an undisturbed one.
+"""A story (``crash_stories``) that is stopped at every change of the disk and told again; the end is compared with an undisturbed one's.
 
 Stopping is done twice over. At each change the folder is copied as it lies there, which is what a killed process leaves, and the copy is
 run to its end; and for some of the changes a process is really killed. A power cut takes from the copy what was not synced
-(``power_cut``). Everything is imported and compiled once, in a process that forks: a point costs what is left of the rehearsal.
+(``power_cut``). Everything is imported and compiled once, in a process that forks: a point costs what is left of the story. What lies
+there twice is run once.
 """
 
 import hashlib
@@ -12,24 +13,16 @@ import shutil
 import signal
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
-from unittest import mock
 
-from prefect import Flow, Task
-
-import flows._tasks
-import flows.rehearsal
-from linkage.lab.invention import invent
-from linkage.lab.plan import plan
+from tests.crash_stories import ENDED, Story
 from tests.power_cut import Volatile
 from tests.rehearsed_meaning import Meaning, differences, meaning_of
 from tests.watched_disk import Change, WatchedDisk
 
-AGREEMENT = Path(__file__).resolve().parents[1] / "configs" / "agreement.toml"
-SEED = 7
 WAYS = {  # how, what it leaves
     "killed": "what was done before the change",
     "torn": "half of a write",
@@ -37,15 +30,17 @@ WAYS = {  # how, what it leaves
     "emptied": "after a power cut, all names, and the bytes that were synced",
     "signal": "a process that was really killed",
 }
+UNCOUNTED = ("sync", "half")
 WAITING = 6  # copies that wait to be run again, at most
 
 
 class Point(NamedTuple):
-    """Where it was stopped: ``how`` is a key of ``WAYS``; at which change."""
+    """Where it was stopped: ``how`` is a key of ``WAYS``; at which change. ``again``: the same lies there as at a point before."""
 
     number: int
     how: str
     change: str
+    again: bool = False
 
 
 class Outcome(NamedTuple):
@@ -53,49 +48,28 @@ class Outcome(NamedTuple):
     found: list[str]
 
 
-def small_corpus(folder: Path) -> Path:
-    """Two owners with two dozen suspects, one of them with firearms: the least that has links and an entity type that one owner lacks."""
-    invent(folder, plan("24", 0.3, "typical", seed=SEED))
-    shutil.rmtree(folder / "ca")
-    for name in ("mx/organization.csv", "us/organization.csv", "us/firearm.csv"):
-        (folder / name).unlink()
-    return folder
-
-
-@contextmanager
-def without_prefect() -> Iterator[None]:
-    """The same flows as plain functions; and without the lab's page, which is drawn from files that are compared."""
-    with ExitStack() as patches:
-        for kind in (Flow, Task):
-            patches.enter_context(mock.patch.object(kind, "__call__", lambda self, *args, **named: self.fn(*args, **named)))
-        patches.enter_context(mock.patch.object(flows._tasks, "create_table_artifact"))
-        patches.enter_context(mock.patch.object(flows.rehearsal, "write_report"))
-        yield
-
-
-def rehearse(data: Path, out: Path) -> None:
-    with without_prefect():
-        flows.rehearsal.rehearsal_flow(str(data), str(out), str(AGREEMENT), "threads", 1, SEED)
-
-
 @dataclass
 class Crashing:
-    """A work folder with the corpus, what an undisturbed rehearsal of it means, and how many changes of the disk it makes."""
+    """A work folder, a story, what it means when nobody disturbs it, and how many changes of the disk it makes."""
 
     folder: Path
+    story: Story
     expected: Meaning = field(default_factory=dict)
     changes: int = 0
     _statuses: dict[int, int] = field(default_factory=dict)
 
     def prepare(self) -> "Crashing":
-        """Run it undisturbed, watched, which also compiles what is compiled; twice, so that we know that nothing else differs."""
-        data, out = small_corpus(self.folder / "data"), self.folder / "undisturbed"
+        """Tell it undisturbed, watched, which also compiles what is compiled."""
+        out = self.folder / "undisturbed"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.story.begin(out)
         counted: list[Change] = []
         disk = WatchedDisk(out, counted.append)
+        before = {path for path in out.rglob("*") if path.is_file()}
         with disk.watching():
-            rehearse(data, out)
-        assert disk.strangers() == [], "files that were not seen being made"
-        self.changes = sum(one.kind not in ("sync", "half") for one in counted)
+            self.story.tell(out)
+        assert set(disk.strangers()) <= before, "files that were not seen being made"
+        self.changes = sum(one.kind not in UNCOUNTED for one in counted)
         self.expected = meaning_of(out)
         return self
 
@@ -108,58 +82,72 @@ class Crashing:
         recorder = _forked(lambda: self._record(chosen, points_out, tokens_in), (points_in, tokens_out))
         os.close(points_out)
         running: dict[int, tuple[Point, Path]] = {}
-        with os.fdopen(points_in, "rb") as points:
-            for point in _read(points):
-                out = self.folder / f"{point.number}-{point.how}"
-                running[_forked(lambda: self._again(point, out), ())] = point, out  # noqa: B023
-                while len(running) >= workers:
-                    yield self._ended(running, tokens_out)
-        while running:
-            yield self._ended(running, tokens_out)
-        while recorder not in self._statuses:
-            self._wait()
-        assert self._statuses[recorder] == 0, "the watched rehearsal failed"
+        try:
+            with os.fdopen(points_in, "rb") as points:
+                for point in _read(points):
+                    if point.again:
+                        yield Outcome(point, [])
+                        continue
+                    out = self.folder / f"{point.number}-{point.how}"
+                    running[_forked(lambda: self._again(point, out), ())] = point, out  # noqa: B023
+                    while len(running) >= workers:
+                        yield self._ended(running, tokens_out)
+            while running:
+                yield self._ended(running, tokens_out)
+            while recorder not in self._statuses:
+                self._wait()
+            assert self._statuses[recorder] == 0, "the watched story failed"
+        finally:
+            self._stop({recorder, *running} - self._statuses.keys())
+            for pipe in (tokens_in, tokens_out):
+                os.close(pipe)
 
     def _record(self, chosen: Callable[[int, str], bool], points: int, tokens: int) -> None:
-        """In a process of its own: the watched rehearsal, and a copy at every chosen point."""
+        """In a process of its own: the watched story, and a copy at every chosen point that nothing else was like."""
         out, kept = self.folder / "watched", self.folder / "kept"
         kept.mkdir()
-        volatile, number, last = Volatile(out, kept), 0, dict[str, bytes]()
+        self.story.begin(out)
+        volatile, number, seen = Volatile(out, kept), 0, set[bytes]()
 
         def told(change: Change) -> None:
             nonlocal number
-            if change.kind not in ("sync", "half"):
+            if change.kind not in UNCOUNTED:
                 number += 1
             for how in _ways(change.kind, bool(volatile)):
                 if chosen(number, how):
                     copy = self._copied(out, number, how)
                     if how in ("cut", "emptied"):
                         volatile.cut(copy / "out", names=how == "cut")
-                        before, last[how] = last.get(how), _digest(copy)
-                        if before == last[how]:
-                            shutil.rmtree(copy)
-                            continue
-                    os.read(tokens, 1)
-                    os.write(points, _line(Point(number, how, f"{change.kind} {change.path.relative_to(out)}")))
+                    digest = _digest(copy)
+                    again = digest in seen and how != "signal"
+                    seen.add(digest)
+                    if again:
+                        shutil.rmtree(copy)
+                    else:
+                        os.read(tokens, 1)
+                    os.write(points, _line(Point(number, how, f"{change.kind} {change.path.relative_to(out)}", again)))
             volatile.hear(change)
 
         with WatchedDisk(out, told).watching():
-            rehearse(self.folder / "data", out)
+            self.story.tell(out)
 
     def _copied(self, out: Path, number: int, how: str) -> Path:
         copy = self.folder / f"{number}-{how}"
         copy.mkdir()
         if out.exists():
             shutil.copytree(out, copy / "out")
+        if (ended := Path(f"{out}{ENDED}")).exists():
+            shutil.copy(ended, copy / f"out{ENDED}")
         return copy
 
     def _again(self, point: Point, folder: Path) -> None:
         out = folder / "out"
         if point.how == "signal":
             shutil.rmtree(out, ignore_errors=True)
+            Path(f"{out}{ENDED}").unlink(missing_ok=True)
             self._killed(point.number, out)
         try:
-            rehearse(self.folder / "data", out)
+            self.story.tell(out)
             found = differences(self.expected, meaning_of(out))
         except Exception:
             found = [traceback.format_exc(chain=True)]
@@ -167,18 +155,19 @@ class Crashing:
 
     def _killed(self, number: int, out: Path) -> None:
         """A process of its own, killed at the change with this number."""
+        self.story.begin(out)
 
         def killed() -> None:
             seen = 0
 
             def told(change: Change) -> None:
                 nonlocal seen
-                seen += change.kind not in ("sync", "half")
+                seen += change.kind not in UNCOUNTED
                 if seen == number:
                     os.kill(os.getpid(), signal.SIGKILL)
 
             with WatchedDisk(out, told).watching():
-                rehearse(self.folder / "data", out)
+                self.story.tell(out)
 
         assert os.waitpid(_forked(killed, ()), 0)[1] == signal.SIGKILL
 
@@ -197,6 +186,16 @@ class Crashing:
         process, status = os.wait()
         self._statuses[process] = status
         return process
+
+    def _stop(self, processes: set[int]) -> None:
+        """Whoever still runs when nobody asks for more."""
+        for process in processes:
+            with suppress(ProcessLookupError, ChildProcessError):
+                os.kill(process, signal.SIGKILL)
+                os.waitpid(process, 0)
+        for left in [self.folder / "watched", self.folder / "kept", *self.folder.glob("*-*")]:
+            shutil.rmtree(left, ignore_errors=True)
+        Path(f"{self.folder / 'watched'}{ENDED}").unlink(missing_ok=True)
 
 
 def _ways(kind: str, volatile: bool) -> Sequence[str]:

@@ -6,6 +6,7 @@ late, a record is withdrawn, one party gets new keys, and one desk discloses a r
 
 import ctypes
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -31,40 +32,47 @@ from tests.party_processes import OWNERS, PARTIES, Party
 from tests.sftp_server import SftpServer, sftp_server
 from tests.soaked_world import SPAN, World, withdrawn
 
-BRIDGE, HUB, CLONE_NEWNET = "trilinkbr", "10.213.7.1", 0x40000000
+BRIDGE, CLONE_NEWNET = f"trl{os.getpid()}", 0x40000000
 FIRST, SECOND = "2026-e1", "2026-e2"
 WORDS = {"purpose": "trace", "legal_basis": "art. 3", "urgency": "urgent"}
 
 
 @contextmanager
-def networks() -> Iterator[bool]:
-    """A network for each party, whose only neighbour is the exchange server's address; False where that is not to be had."""
+def networks() -> Iterator[str]:
+    """A network for each party, whose only neighbour is the exchange server; gives that one's address, "" where networks are not to be had.
+
+    Names and addresses are this process's own, so that another run on the same machine is not disturbed.
+    """
     with ExitStack() as ends:
+        hub = f"10.213.{os.getpid() % 250}.1"
         try:
-            ends.callback(_ip, "link", "delete", BRIDGE, check=False)
             _ip("link", "add", BRIDGE, "type", "bridge")
-            _ip("address", "add", f"{HUB}/24", "dev", BRIDGE)
+            ends.callback(_ip, "link", "delete", BRIDGE, check=False)
+            _ip("address", "add", f"{hub}/24", "dev", BRIDGE)
             _ip("link", "set", BRIDGE, "up")
             for number, party in enumerate(PARTIES, start=2):
-                _join(number, party, ends)
+                _join(f"{hub[:-1]}{number}", party, ends)
         except (OSError, subprocess.CalledProcessError):
             ends.close()
-            yield False
-            return
-        yield True
+            hub = ""
+        yield hub
 
 
-def _join(number: int, party: str, ends: ExitStack) -> None:
-    space = f"trilink-{party}"
-    ends.callback(_ip, "netns", "delete", space, check=False)
+def _join(address: str, party: str, ends: ExitStack) -> None:
+    space, cable = _space(party), f"{BRIDGE}{party[:2]}"
     _ip("netns", "add", space)
-    _ip("link", "add", f"trl-{party}", "type", "veth", "peer", "name", "eth0", "netns", space)
-    _ip("link", "set", f"trl-{party}", "master", BRIDGE)
-    _ip("link", "set", f"trl-{party}", "up")
-    _ip("link", "set", f"trl-{party}", "type", "bridge_slave", "isolated", "on")
-    _ip("-n", space, "address", "add", f"10.213.7.{number}/24", "dev", "eth0")
+    ends.callback(_ip, "netns", "delete", space, check=False)
+    _ip("link", "add", cable, "type", "veth", "peer", "name", "eth0", "netns", space)
+    _ip("link", "set", cable, "master", BRIDGE)
+    _ip("link", "set", cable, "up")
+    _ip("link", "set", cable, "type", "bridge_slave", "isolated", "on")
+    _ip("-n", space, "address", "add", f"{address}/24", "dev", "eth0")
     _ip("-n", space, "link", "set", "lo", "up")
     _ip("-n", space, "link", "set", "eth0", "up")
+
+
+def _space(party: str) -> str:
+    return f"{BRIDGE}-{party}"
 
 
 def _ip(*words: str, check: bool = True) -> None:
@@ -93,7 +101,7 @@ class Machines(World):
         return 'access = "mailboxes.toml"'
 
     def machine(self, party: str) -> Party:
-        space = Path(f"/run/netns/trilink-{party}")
+        space = Path("/run/netns") / _space(party)
         return Party(self.home(party), self.seed, (lambda: _enter(space)) if self.apart else (lambda: None))
 
 
@@ -107,8 +115,8 @@ def _enter(space: Path) -> None:
 def machines(people: dict[str, Path]) -> Iterator[Machines]:
     """Begun, with these tables of suspects by owner; nothing has run yet."""
     folder = Path(tempfile.mkdtemp(prefix="four-machines-"))
-    with networks() as apart, sftp_server(HUB if apart else "127.0.0.1") as server:
-        world = Machines(folder / "world", seed=5, server=server, apart=apart)
+    with networks() as hub, sftp_server(hub or "127.0.0.1") as server:
+        world = Machines(folder / "world", seed=5, server=server, apart=bool(hub))
         try:
             world.begin()
             shutil.rmtree(world.folder / "post")
@@ -209,6 +217,14 @@ def _desk(home: Path, now: datetime, epoch: str, role: str) -> tuple[Exchanging,
         number = connection.exec_driver_sql("select id from users where name = 'dora'").scalar()
     ledger = ledger_of(profile, agreement, "disclose")
     return Exchanging(desk, unlock(profile), home / "desk", ledger), User(int(number), "dora", role, "en")
+
+
+def are_apart(world: Machines) -> None:
+    """The server is reached from a party's network, and no other party is."""
+    assert world.server is not None
+    assert world.call("mx", reaches, world.server.host, world.server.port), "the server is reached"
+    others = world.server.host.rpartition(".")[0]
+    assert not world.call("mx", reaches, f"{others}.{PARTIES.index('us') + 2}", 9), "and no other party"
 
 
 def reaches(home: Path, now: datetime, host: str, port: int) -> bool:

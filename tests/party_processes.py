@@ -1,7 +1,7 @@
 """Parties that run by themselves, each in a process, a home and folders of its own; the test holds their clocks and may hurt them.
 
 The processes are forked from one that has everything imported, so that another one is there at once when one is killed. The watcher's
-rounds and all flows in them are the product's own; Prefect's engine alone is left out (``tests.crashing.without_prefect``).
+rounds and all flows in them are the product's own; Prefect's engine alone is left out (``tests.crash_stories.without_prefect``).
 """
 
 import multiprocessing
@@ -26,7 +26,7 @@ from linkage.owner.ceremony import Ceremony
 from linkage.owner.commitments import Commitment, Declared, Drawn, _commit
 from linkage.owner.keys import KEY_BYTES
 from linkage.protocol.patience import Patience
-from tests.crashing import without_prefect
+from tests.crash_stories import parsed_once, without_prefect
 from tests.watched_disk import Change, WatchedDisk
 
 OWNERS, UNIT = ("ca", "mx", "us"), "unit"
@@ -127,9 +127,10 @@ def write_profile(home: Path, ways: Mapping[str, str], fetch: list[str], watch: 
 
 
 def _serve(orders: Connection, folder: Path, seed: int, enter: Callable[[], None]) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # what the parent does when it is told to end is not for its children
     enter()
     linkage.owner.epoch_key.commit = _seeded(seed)  # type: ignore[attr-defined]
-    with without_prefect(), suppress(EOFError):
+    with without_prefect(), parsed_once(), suppress(EOFError):
         while True:
             offset, what, arguments, hurt = orders.recv()
             _set_clock(offset)

@@ -6,6 +6,8 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -76,6 +78,7 @@ def sftp_server(host: str = "127.0.0.1") -> Iterator[SftpServer]:
             line = server.stderr.readline()  # it says where it listens, or why it does not
             if "listening" not in line:
                 pytest.skip(f"OpenSSH's server is there but does not start: {line.strip()}")
+            threading.Thread(target=deque, args=(server.stderr, 0), daemon=True).start()  # a full pipe would stop it
             yield SftpServer(folder, port, host)
         finally:
             server.terminate()

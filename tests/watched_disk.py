@@ -4,6 +4,7 @@ No line of the product knows of it: ``os`` and ``io`` are wrapped in the process
 1. A change is told before it is made; of a write of several bytes the half is told too, when it lies on the disk.
 2. One change at a time, also of several threads, so that whoever is told can copy the folder.
 3. What Python does not write itself (native writers) is not seen; ``strangers`` names files that came so, and whoever compares asks it.
+4. SQLite writes natively, but only when it is told to: every statement and every commit of SQLAlchemy is a change of its database.
 """
 
 import builtins
@@ -13,16 +14,19 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
+
+import sqlalchemy as sa
 
 WRITES = frozenset("wax+")
 
 
 class Change(NamedTuple):
-    """``kind`` is one of create, write, half, truncate, rename, link, unlink, mkdir, rmdir, sync; ``to`` is a rename's or link's end,
-    ``length`` what a truncated file is cut to, in bytes."""
+    """``kind`` is one of create, write, half, truncate, rename, link, unlink, mkdir, rmdir, sync, statement, commit; ``to`` is the end of a
+    rename or link, ``length`` what a truncated file is cut to, in bytes."""
 
     kind: str
     path: Path
@@ -54,8 +58,29 @@ class WatchedDisk:
             mock.patch.object(io, "open", opener),
             mock.patch.object(builtins, "open", opener),
             mock.patch.object(shutil, "_USE_CP_SENDFILE", new=False),
+            self._databases(),
         ):
             yield self
+
+    @contextmanager
+    def _databases(self) -> Iterator[None]:
+        """Rule 4."""
+
+        def heard(kind: str, connection: sa.Connection) -> None:
+            where = self._where(connection.engine.url.database or "")
+            if where is not None and connection.dialect.name == "sqlite":
+                with self._lock:
+                    self._tell(Change(kind, where))
+                    self._seen |= {where.with_name(where.name + ending) for ending in ("", "-wal", "-shm")}
+
+        hooks = {"before_cursor_execute": lambda connection, *_: heard("statement", connection), "commit": partial(heard, "commit")}
+        for name, hook in hooks.items():
+            sa.event.listen(sa.Engine, name, hook)
+        try:
+            yield
+        finally:
+            for name, hook in hooks.items():
+                sa.event.remove(sa.Engine, name, hook)
 
     def written(self, path: Path, data: Any, write: Callable[[Any], int | None]) -> int:
         """Rule 1 for one write, in two halves where it has several bytes."""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from flows._commands import keys_agreed, keys_epoch
+from flows._commands import keys_agreed, keys_epoch, keys_kept
 from flows._commands._shown import Profile, console, one_clear_line
 from flows._noted import keys_and_ledger
 from flows._parties import profile_and_agreement
@@ -113,6 +113,7 @@ app.command("enrol", epilog="Example: `trilink keys enrol configs/agreement.toml
 )
 app.command("sign-agreement", epilog="Example: `trilink keys sign-agreement configs/owners/mx.toml`")(keys_agreed.sign)
 app.command("verify-agreement", epilog="Example: `trilink keys verify-agreement agreement.toml`")(keys_agreed.verify)
+app.command("keep-agreement", epilog="Example: `trilink keys keep-agreement configs/owners/mx.toml agreement-2025.toml`")(keys_kept.keep)
 app.command("contribute", epilog="Example: `trilink keys contribute configs/owners/mx.toml --epoch 2026-11 --out exchange`")(
     keys_epoch.contribute
 )

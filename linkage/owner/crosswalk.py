@@ -5,7 +5,7 @@ its name.
 """
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -161,6 +161,16 @@ def read_crosswalk(path: Path, agreement: Agreement, epoch: str, by: PartyKeys, 
         parts = message.extract(folder / "parts")
         postings, records = (_read(parts[f"{name}.arrow"]) for name in ("postings", "records"))
     return Crosswalk(postings["id"].combine_chunks(), postings["entity"].to_numpy(), records.combine_chunks())
+
+
+def made_under(agreement: Agreement, folder: Path, by: PartyKeys, now: datetime) -> bool:
+    """Whether the crosswalks of an epoch's folder open under this agreement."""
+    paths = sorted(folder.glob("crosswalk.*.sealed"))
+    with suppress(InvalidPackage):
+        for path in paths:
+            read_crosswalk(path, agreement, folder.name, by, now)
+        return bool(paths)
+    return False
 
 
 def _read(path: Path) -> pa.Table:

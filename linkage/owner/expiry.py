@@ -13,6 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from linkage.owner.resolution import CSV_FILE, JSON_FILE, PAGE_FILE
+from linkage.protocol.atomic_files import deleted_for_good
 from linkage.protocol.kept_agreement import FILE
 from linkage.protocol.ledger import Ledger
 
@@ -56,5 +57,5 @@ def _is_over(path: Path, today: date) -> str:
 def _delete(there: list[Path], base: Path) -> Deleted:
     sizes = {str(path.relative_to(base)): path.stat().st_size for path in there}
     for path in there:
-        path.unlink()
+        deleted_for_good(path)
     return sizes

@@ -6,7 +6,6 @@ the process, as passphrases are (``party_profile.unlock``), and are no parameter
 
 import hashlib
 import json
-import os
 import secrets
 import tomllib
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from linkage.owner.quality_gates import Failed
-from linkage.protocol.atomic_files import PRIVATE
+from linkage.protocol.atomic_files import add_lines
 from linkage.protocol.errors import TrilinkError
 from linkage.protocol.guarded import Guarded
 
@@ -85,9 +84,5 @@ def log_override(home: Path, override: Override, about: tuple[str, str], failed:
         "by": override.by, "reason": override.reason, "gates": failed, "salt": secrets.token_hex(16),
     }  # fmt: skip
     line = json.dumps(said, sort_keys=True).encode()
-    descriptor = os.open(home / "releases.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE)
-    with os.fdopen(descriptor, "ab") as file:
-        file.write(line + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+    add_lines(home / "releases.jsonl", [line])
     return hashlib.sha256(line).hexdigest()

@@ -36,7 +36,8 @@ def read_source(source: Source) -> Table:
     if len(set(named)) != len(named):
         raise InvalidSource(f"{source.where}: two columns have the same name")
     if find_column(header, source.record_id) is None:
-        raise InvalidSource(f"{source.where}: no column {source.record_id}, which the profile names as record_id")
+        problem = f"no column {source.record_id}, which the profile names as record_id"
+        raise InvalidSource(f"{source.where}: {problem}; name the columns as agreed, or map them (docs/how-to-own-tables.md)")
     return header, rows
 
 

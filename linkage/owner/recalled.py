@@ -20,7 +20,9 @@ from linkage.owner.crosswalk import crosswalk_path
 from linkage.owner.recalled_links import note_recalled
 from linkage.owner.resolution import CSV_FILE, JSON_FILE, PAGE_FILE, own_records
 from linkage.owner.withdrawal_status import note_event
+from linkage.protocol.atomic_files import deleted_for_good
 from linkage.protocol.errors import InvalidPackage, about
+from linkage.protocol.ledger_notes import note_once
 from linkage.protocol.manifest import Manifest
 from linkage.protocol.party_profile import public_keys_of
 from linkage.protocol.sealing import Draft, Expectation, open_sealed, seal
@@ -38,11 +40,13 @@ def acknowledge(at_home: AtHome, notice: Path, out: Path, lists: Iterable[Path] 
     note_recalled(at_home.profile.home, recall, at_home.now)
     # 3. Out of the lists
     gone = {link.link_id for link in recall.recalled}
-    deleted = sum(_delete(folder, gone) for folder in lists)
-    forgotten = {"epoch": manifest.epoch, "message": manifest.nonce, "counts": {"links": len(gone), "lists": deleted}}
-    at_home.ledger.note("forgotten", forgotten, at_home.now)
+    holding = [folder for folder in lists if _holds(folder, gone)]
+    _note_forgotten(at_home, manifest, {"links": len(gone), "lists": len(holding)})
+    for folder in holding:
+        for name in (CSV_FILE, PAGE_FILE, JSON_FILE):  # the one that is read goes last, so that a rerun finds what is left
+            deleted_for_good(folder / name)
     # 4. To whom it concerns
-    return {"links": len(recall.recalled), "lists_deleted": deleted, "acknowledgements": _answer(at_home, recall, out)}
+    return {"links": len(recall.recalled), "lists_deleted": len(holding), "acknowledgements": _answer(at_home, recall, out)}
 
 
 def acknowledgement_path(folder: Path, recall: Recall) -> Path:
@@ -78,17 +82,17 @@ def _check(at_home: AtHome, manifest: Manifest, recall: Recall, name: str) -> No
             raise InvalidPackage(f"{name}: row {row}: is not about a {link.entity} that we released in epoch {recall.epoch}")
 
 
-def _delete(folder: Path, gone: set[str]) -> int:
-    """1 if the folder's resolved list holds a recalled link and is deleted, 0 if there is none, or none of it."""
+def _note_forgotten(at_home: AtHome, manifest: Manifest, counts: dict[str, int]) -> None:
+    """Before anything is deleted; a rerun that finds nothing more to delete has nothing more to note."""
+    noted = any(entry.facts["message"] == manifest.nonce for entry in at_home.ledger.entries("forgotten"))
+    if counts["lists"] or not noted:
+        note_once(at_home.ledger, "forgotten", {"epoch": manifest.epoch, "message": manifest.nonce, "counts": counts}, at_home.now)
+
+
+def _holds(folder: Path, gone: set[str]) -> bool:
+    """Whether the folder has a resolved list with a recalled link."""
     path = folder / JSON_FILE
-    if not path.is_file():
-        return 0
-    held = {link["link_id"] for link in json.loads(path.read_text(encoding="utf-8"))["links"]}
-    if held.isdisjoint(gone):
-        return 0
-    for name in (CSV_FILE, PAGE_FILE, JSON_FILE):
-        (folder / name).unlink(missing_ok=True)
-    return 1
+    return path.is_file() and not gone.isdisjoint(link["link_id"] for link in json.loads(path.read_text(encoding="utf-8"))["links"])
 
 
 def _answer(at_home: AtHome, recall: Recall, out: Path) -> int:

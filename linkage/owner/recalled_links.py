@@ -1,11 +1,10 @@
 """The ids of links that were recalled from us: an append-only file at home, ``recalled.jsonl``."""
 
 import json
-import os
 from datetime import datetime
 from pathlib import Path
 
-from linkage.protocol.atomic_files import PRIVATE
+from linkage.protocol.atomic_files import add_lines
 from linkage.protocol.withdrawal import Recall
 
 FILE = "recalled.jsonl"
@@ -22,8 +21,4 @@ def note_recalled(home: Path, recall: Recall, now: datetime) -> None:
     """Add what is not in the file yet, on disk before this returns."""
     known, when = recalled_links(home), now.isoformat(timespec="seconds")
     lines = [{"link_id": link.link_id, "epoch": recall.epoch, "when": when} for link in recall.recalled if link.link_id not in known]
-    descriptor = os.open(home / FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE)
-    with os.fdopen(descriptor, "ab") as file:
-        file.write(b"".join(json.dumps(line, sort_keys=True).encode() + b"\n" for line in lines))
-        file.flush()
-        os.fsync(file.fileno())
+    add_lines(home / FILE, (json.dumps(line, sort_keys=True).encode() for line in lines))

@@ -26,6 +26,7 @@ from linkage.owner.withdrawal_status import note_event
 from linkage.owner.withdrawn import Withdrawn, withdrawn_records
 from linkage.protocol.atomic_files import PRIVATE, written_whole
 from linkage.protocol.errors import TrilinkError
+from linkage.protocol.kept_agreement import WITHOUT, without_its_agreement
 from linkage.protocol.party_profile import public_keys_of
 from linkage.protocol.postings import table_bytes
 from linkage.protocol.regrouping import REQUEST, groups_schema
@@ -48,7 +49,7 @@ def seal_withdrawals(at_home: AtHome, out: Path) -> dict[str, int]:
         try:
             epoch = _Epoch(at_home, folder.name)
         except TrilinkError as refused:
-            shut.append(f"{folder.name} ({refused})")
+            shut.append(f"{folder.name} ({WITHOUT if without_its_agreement(folder) else refused})")
             continue
         for number in epoch.due(gone):
             entities, postings = epoch.seal(number, out)
@@ -100,10 +101,12 @@ class _Epoch:
             counts = [counts[0] + len(entities), counts[1] + len(ids)]
         draft = Draft("withdrawal", agreement.fingerprint, self.epoch, {"number": number}, timedelta(days=agreement.exchange.message_days))
         out.mkdir(parents=True, exist_ok=True)
-        seal(draft, parts, public_keys_of(agreement, agreement.unit), by, withdrawal_path(out, self.epoch, by.party, number))
-        note["sealed"] = True
-        self._write_notes()
+        path = withdrawal_path(out, self.epoch, by.party, number)
+        if not path.exists():
+            seal(draft, parts, public_keys_of(agreement, agreement.unit), by, path)
         note_event(self.at_home, {"what": "withdrawn", "epoch": self.epoch, "number": number, "entities": counts[0]})
+        note["sealed"] = True  # last: who was killed before comes here again
+        self._write_notes()
         return counts[0], counts[1]
 
     def _write_notes(self) -> None:

@@ -5,13 +5,12 @@
 """
 
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from linkage.owner.at_home import AtHome
-from linkage.protocol.atomic_files import PRIVATE
+from linkage.protocol.atomic_files import add_lines
 from linkage.protocol.errors import InvalidPackage, about
 from linkage.protocol.ledger_notes import note_once
 from linkage.protocol.party_profile import public_keys_of
@@ -27,11 +26,7 @@ def note_event(at_home: AtHome, event: Event) -> None:
     if event in [{key: value for key, value in known.items() if key != "when"} for known in events(at_home.profile.home)]:
         return
     line = event | {"when": at_home.now.isoformat(timespec="seconds")}
-    descriptor = os.open(at_home.profile.home / FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE)
-    with os.fdopen(descriptor, "ab") as file:
-        file.write(json.dumps(line, sort_keys=True).encode() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+    add_lines(at_home.profile.home / FILE, [json.dumps(line, sort_keys=True).encode()])
 
 
 def events(home: Path) -> list[Event]:

@@ -5,15 +5,15 @@ person's own words stands in them and nowhere else.
 """
 
 import json
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from linkage.owner.at_home import AtHome
 from linkage.owner.crosswalk import OwnRecord
-from linkage.protocol.atomic_files import PRIVATE
+from linkage.protocol.atomic_files import add_lines
 from linkage.protocol.errors import TrilinkError
 from linkage.protocol.guarded import Guarded
 
@@ -65,12 +65,21 @@ def _wishes(home: Path) -> list[Wish]:
     path, wishes = home / FILE, []
     if not path.exists():
         return []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate([*path.read_bytes().split(b"\n")[:-1], *_unended(path)], 1):
         wish = _read(line)
         if wish is None:
             raise TrilinkError(f"{FILE}, line {number}: damaged; restore it before anything is released")
         wishes.append(wish)
     return wishes
+
+
+def _unended(path: Path) -> list[bytes]:
+    """A last line that lacks nothing but its end, which counts; half a line is of a killed command, when releases still appended."""
+    rest = path.read_bytes().rpartition(b"\n")[2] if path.exists() else b""
+    with suppress(ValueError):
+        json.loads(rest)
+        return [rest]
+    return []
 
 
 def note_withdrawn(at_home: AtHome, wishes: Iterable[Wish], reason: str, ground: str = "other") -> None:
@@ -83,11 +92,7 @@ def note_withdrawn(at_home: AtHome, wishes: Iterable[Wish], reason: str, ground:
     fresh = [wish for wish in dict.fromkeys(wishes) if wish not in known]
     _tell_ledger(at_home, fresh, ground)
     lines = [{"format": FORMAT, **wish._asdict(), "reason": said, "when": when} for wish in fresh]
-    descriptor = os.open(home / FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE)
-    with os.fdopen(descriptor, "ab") as file:
-        file.write(b"".join(json.dumps(line, sort_keys=True).encode() + b"\n" for line in lines))
-        file.flush()
-        os.fsync(file.fileno())
+    add_lines(home / FILE, [*_unended(home / FILE), *(json.dumps(line, sort_keys=True).encode() for line in lines)])
 
 
 def _tell_ledger(at_home: AtHome, fresh: list[Wish], ground: str) -> None:
@@ -97,7 +102,7 @@ def _tell_ledger(at_home: AtHome, fresh: list[Wish], ground: str) -> None:
         at_home.ledger.note("withdrawal", facts, at_home.now)
 
 
-def _read(line: str) -> Wish | None:
+def _read(line: bytes) -> Wish | None:
     try:
         found = json.loads(line)
     except ValueError:

@@ -12,7 +12,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -42,6 +42,33 @@ def written_whole(path: Path, mode: int = ORDINARY, *, replace: bool = True) -> 
             os.link(begun, path)  # unlike a rename, a link never takes the place of another file
     finally:
         begun.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def add_lines(path: Path, lines: Iterable[bytes], mode: int = PRIVATE) -> None:
+    """Lines (without their ends) after those of a file that is there: all of them or none, whatever happens, and its name is sure too.
+
+    An unfinished last line is of a write that never returned, by a release that appended; it goes.
+    """
+    before = path.read_bytes() if path.exists() else b""
+    with written_whole(path, mode) as file:
+        file.write(before[: before.rfind(b"\n") + 1] + b"".join(line + b"\n" for line in lines))
+
+
+def deleted_for_good(path: Path) -> None:
+    """Delete a file or folder, if it is there, so that no power cut brings it back."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    elif path.exists():
+        path.unlink()
+    else:
+        return
+    sync_folder(path.parent)
+
+
+def marked(path: Path) -> None:
+    """An empty private file that says by its name that something is done; a power cut does not take it."""
+    path.touch(mode=PRIVATE)
     sync_folder(path.parent)
 
 
@@ -88,7 +115,8 @@ def sweep_below(folder: Path) -> None:
 
 
 def _sweep_once(folder: Path) -> None:
-    if folder not in _SWEPT:
+    """Scratch folders are ours alone and have a new name each time: they need no sweep, and would be remembered for ever."""
+    if folder not in _SWEPT and not any(FRESH.fullmatch(part) for part in folder.parts):
         _SWEPT.add(folder)
         sweep(folder)
 

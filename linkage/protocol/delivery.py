@@ -10,13 +10,14 @@ The rules of this room:
 import hashlib
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import fsspec
 
 from linkage.protocol.container import Header, read_header
 from linkage.protocol.errors import InvalidPackage, TrilinkError
+from linkage.protocol.lines import Lines
 from linkage.protocol.mailbox import HEAD, AlreadyThere, FolderMailbox, Mailbox, Parcel
 from linkage.protocol.mailbox_access import Accesses, check_address, read_accesses
 from linkage.protocol.patience import Patience, Pulse, persist
@@ -25,10 +26,12 @@ Counts = dict[str, int]
 
 
 class Route:
-    """From where to where, with what access and how much patience."""
+    """From where to where, with what access and how much patience; ``lines``: connections that other deliveries use too."""
 
-    def __init__(self, source: str, target: str, access: Path | None = None, patience: Patience | None = None) -> None:
-        self.source, self.target = source, target
+    def __init__(
+        self, source: str, target: str, access: Path | None = None, patience: Patience | None = None, lines: Lines | None = None
+    ) -> None:
+        self.source, self.target, self.lines = source, target, lines
         self.accesses, self.patience = read_accesses(access), patience or Patience()
 
     def shown(self) -> str:
@@ -44,16 +47,12 @@ def deliver(route: Route, recipient: str, kinds: tuple[str, ...]) -> Counts:
     carried, refused = dict.fromkeys(kinds, 0), dict[str, str]()
 
     def attempt(pulse: Pulse) -> None:
-        here, there = open_mailbox(route.source, route.accesses), open_mailbox(route.target, route.accesses)
-        try:
+        with _opened(route, route.source) as here, _opened(route, route.target) as there:
             there.create()
             there.tidy()
             arrived = there.sealed()
             for name, header, parcel in _addressed(here, recipient, kinds, refused, pulse):
                 carried[header.kind] += _carry((here, there), name, parcel, arrived.get(name), refused)
-        finally:
-            here.close()
-            there.close()
 
     persist(attempt, route.shown(), route.patience)
     if refused:
@@ -61,15 +60,24 @@ def deliver(route: Route, recipient: str, kinds: tuple[str, ...]) -> Counts:
     return carried
 
 
-def open_mailbox(address: str, accesses: Accesses) -> Mailbox:
+@contextmanager
+def _opened(route: Route, address: str) -> Iterator[Mailbox]:
+    mailbox, well = open_mailbox(address, route.accesses, route.lines), False
+    try:
+        yield mailbox
+        well = True
+    finally:
+        mailbox.close(well=well)
+
+
+def open_mailbox(address: str, accesses: Accesses, lines: Lines | None = None) -> Mailbox:
     """The exchange folder at an address: a path, ``sftp://``, ``s3://``, or anything else that fsspec knows."""
     check_address(address)
     scheme = address.partition("://")[0] if "://" in address else "file"
     if scheme in ("sftp", "ssh"):
-        from linkage.protocol.mailbox_sftp import SftpMailbox, open_sftp
+        from linkage.protocol.mailbox_sftp import SftpMailbox
 
-        parts = urlsplit(address)
-        return SftpMailbox(open_sftp(parts.hostname or "", parts.port, parts.username, accesses.sftp(address)), parts.path, address)
+        return SftpMailbox(address, accesses.sftp(address), lines)
     if scheme == "s3":
         from linkage.protocol.mailbox_s3 import S3Mailbox, open_s3
 

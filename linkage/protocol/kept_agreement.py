@@ -2,9 +2,13 @@
 
 Keys are rotated and rules agreed anew; what was released before can be withdrawn, recalled and shown all the same. So the rules of an
 epoch stay those that it was begun under, and its messages travel under the agreement in force, with the keys that this one names.
+
+Epochs from before agreements were kept have none. As long as the agreement in force is theirs this is no loss; afterwards they are refused
+(``WITHOUT``), until somebody gives the agreement that their files name (``adopt``; docs/runbooks/restore.md).
 """
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -15,6 +19,9 @@ from linkage.protocol.canonical import canonical_json
 from linkage.protocol.errors import InvalidAgreement, TrilinkError
 
 FILE = "agreement.json"
+WITHOUT = (
+    "keeps no agreement, for an earlier release began it; give it the one of its time: `trilink keys keep-agreement PROFILE AGREEMENT`"
+)
 
 
 def keep_agreement(epoch: Path, agreement: Agreement) -> None:
@@ -44,3 +51,22 @@ def kept_agreement(epoch: Path, in_force: Agreement) -> Agreement:
         raise InvalidAgreement(f"epoch {epoch.name}, {FILE}: {problem}; restore it")
     kept.__dict__["fingerprint"] = hashlib.sha256(content).hexdigest()  # a later release may have further keys, with defaults
     return kept
+
+
+def without_its_agreement(epoch: Path) -> bool:
+    """Whether an epoch keeps none, so that a refusal of its files should say what helps (``WITHOUT``)."""
+    return not (epoch / FILE).exists()
+
+
+def adopt(home: Path, agreement: Agreement, made_under: Callable[[Path], bool]) -> dict[str, str]:
+    """Keep the agreement in every epoch that keeps none and whose files were ``made_under`` it; by epoch what became of it."""
+    said = {}
+    for epoch in sorted(path for path in (home / "epochs").glob("*") if path.is_dir()):
+        if not without_its_agreement(epoch):
+            said[epoch.name] = "keeps one already"
+        elif made_under(epoch):
+            keep_agreement(epoch, agreement)
+            said[epoch.name] = "keeps it now"
+        else:
+            said[epoch.name] = "was not begun under it"
+    return said

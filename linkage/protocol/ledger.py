@@ -166,10 +166,14 @@ class Ledger(Guarded):
         if any(party not in self.agreement.parties for party in parties):
             raise InvalidLedger("from, to: not a party of the agreement; what was said is not repeated")
 
+    def has_begun(self) -> bool:
+        """Whether there is a whole entry; a file alone may be what a kill during the first note left."""
+        self.check()
+        return bool(self._digests)
+
     def head(self) -> Head:
         """The signed head; ``InvalidLedger`` when there is no entry yet."""
-        self.check()
-        if not self._digests:
+        if not self.has_begun():
             raise InvalidLedger(f"{self.name}: no entry yet")
         return signed_head(self.by.party, len(self._digests) - 1, self._digests[-1], self.by)
 
@@ -229,7 +233,7 @@ def open_ledger(party: str) -> Ledger | None:
 def told_head(sender: str, recipient: str) -> dict[str, object] | None:
     """What a message to another party says of how far the sender's ledger goes: up to the entry before the message's own."""
     ledger = open_ledger(sender)
-    if ledger is None or sender == recipient or not ledger.path.exists():
+    if ledger is None or sender == recipient or not ledger.has_begun():
         return None
     head = ledger.head()
     return {"number": head.number, "digest": head.digest, "signature": head.signature}

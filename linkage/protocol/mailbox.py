@@ -91,8 +91,8 @@ class Mailbox:
         if self.system.exists(self._at(name)):
             raise AlreadyThere(f"{self.address}: {name} is there already")
 
-    def close(self) -> None:
-        """Let go of what is open towards a server."""
+    def close(self, *, well: bool = False) -> None:
+        """Let go of what is open towards a server; ``well``: nothing went wrong, so that others may use it."""
 
     def _at(self, name: str) -> str:
         return f"{self.path.rstrip('/')}/{name}"

@@ -6,13 +6,16 @@ than ``SILENCE``.
 
 import logging
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import paramiko
 from fsspec.implementations.sftp import SFTPFileSystem
 
 from linkage.protocol.errors import TrilinkError
+from linkage.protocol.lines import Lines
 from linkage.protocol.mailbox import PIECE, AlreadyThere, Mailbox, Parcel, continued
 from linkage.protocol.mailbox_access import SftpAccess
 
@@ -39,9 +42,22 @@ class StrictSftp(SFTPFileSystem):  # type: ignore[misc]
         self.ftp = self.client.open_sftp()
         self.ftp.get_channel().settimeout(SILENCE)
 
+    def stands(self) -> bool:
+        transport = self.client.get_transport()
+        return transport is not None and transport.is_active() and not self.ftp.get_channel().closed
+
+    def close(self) -> None:
+        self.client.close()
+
 
 class SftpMailbox(Mailbox):
     """Cut transfers are continued in both directions; the server's own rename never takes the place of a file."""
+
+    def __init__(self, address: str, access: SftpAccess, lines: Lines | None) -> None:
+        parts = urlsplit(address)
+        self._lines, self._server = lines, (parts.netloc, access)
+        connect = partial(open_sftp, parts.hostname or "", parts.port, parts.username, access)
+        super().__init__(lines.take(self._server, connect) if lines is not None else connect(), parts.path, address)
 
     def pieces(self, name: str, start: int, size: int) -> Iterator[bytes]:
         with self.system.ftp.open(self._at(name), "rb") as file:
@@ -64,8 +80,11 @@ class SftpMailbox(Mailbox):
             if left.startswith(f".{name}.") and left.endswith(".unfinished"):
                 ftp.remove(self._at(left))
 
-    def close(self) -> None:
-        self.system.client.close()
+    def close(self, *, well: bool = False) -> None:
+        if well and self._lines is not None:
+            self._lines.give_back(self._server, self.system)
+        else:
+            self.system.close()
 
     def _rename(self, unfinished: str, name: str) -> None:
         failed = False

@@ -4,6 +4,7 @@
 """
 
 import tomllib
+from functools import cache
 from importlib.resources import files
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, Template
@@ -23,8 +24,12 @@ def called(language: str, section: str, key: str) -> str:
     return said[language] if said else key
 
 
+@cache
 def page_template(package: str, name: str) -> Template:
-    """The template ``pages/NAME`` of a package, found wherever it is installed; every value is escaped, a missing one is an error."""
+    """The template ``pages/NAME`` of a package, found wherever it is installed; every value is escaped, a missing one is an error.
+
+    Compiled once a process.
+    """
     loaders = [PackageLoader(package, "pages"), PackageLoader("linkage.protocol", "pages")]
     templates = Environment(
         loader=ChoiceLoader(loaders),

@@ -38,6 +38,10 @@ class Patience:
     wait: Callable[[float], object] = time.sleep
 
 
+class LineBroken(TrilinkError):
+    """Nothing could be had over a line, after all attempts; it may stand again later."""
+
+
 class Pulse:
     """What the work says while it goes on: that it lives, and that it has gained what a new attempt need not do again."""
 
@@ -65,7 +69,7 @@ def persist(work: Callable[[Pulse], T], where: str, patience: Patience) -> T:
             raise TrilinkError(f"{where}: {final}")
         attempt = 1 if pulse.gains else attempt + 1
         if attempt > len(patience.pauses):
-            raise TrilinkError(f"{where}: {_broken(trouble)}; tried {attempt} times; run the same command again to continue")
+            raise LineBroken(f"{where}: {_broken(trouble)}; tried {attempt} times; run the same command again to continue")
         patience.wait(patience.pauses[attempt - 1])
 
 

@@ -11,7 +11,6 @@ The rules of this room:
 """
 
 import json
-import shutil
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from linkage.protocol.agreement import Agreement
-from linkage.protocol.atomic_files import written_whole
+from linkage.protocol.atomic_files import deleted_for_good, written_whole
 from linkage.protocol.errors import TrilinkError
 from linkage.protocol.ledger import Ledger
 from linkage.protocol.manifest import written_time
@@ -110,8 +109,5 @@ def _delete(path: Path) -> int:
     """Delete a file or a folder; returns its bytes."""
     files = [path] if path.is_file() else [inner for inner in path.rglob("*") if inner.is_file()]
     size = sum(file.stat().st_size for file in files)
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink()
+    deleted_for_good(path)
     return size

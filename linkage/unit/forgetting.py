@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from linkage.protocol.atomic_files import folder_whole, sync_folder, written_whole
+from linkage.protocol.atomic_files import deleted_for_good, folder_whole, sync_folder, written_whole
 from linkage.protocol.postings import read_table, table_bytes
 from linkage.protocol.regrouping import MEMBERS, REQUEST, group_parts, groups_schema
 from linkage.unit.classification import POSSIBLE
@@ -47,7 +47,7 @@ def forget(state: RunState) -> int:
         _forget_history(state, gone)
         if deleted or _is_in_results(state, gone):
             for name in RESULTS:
-                state.result(name).unlink(missing_ok=True)
+                deleted_for_good(state.result(name))
     return deleted
 
 
@@ -67,7 +67,7 @@ def _forget_postings(state: RunState, owner: str, entity: str, ids: pa.Array) ->
         rows = int(pc.sum(pc.is_in(table["id"], value_set=ids)).as_py() or 0)
         if rows:
             for _, left, right in [job for job in state.jobs() if job[0] == entity and owner in job]:
-                (state.pairs(entity, left, right) / part.name).unlink(missing_ok=True)
+                deleted_for_good(state.pairs(entity, left, right) / part.name)
             _rewrite(part, table, "id", ids)
         deleted += rows
     return deleted
@@ -108,7 +108,7 @@ def _exchange(folder: Path, changed: dict[str, pa.Table]) -> None:
     folder.replace(old)
     fresh.replace(folder)
     sync_folder(folder.parent)
-    shutil.rmtree(old)
+    deleted_for_good(old)
 
 
 def _settle(answers: Path) -> None:
@@ -118,7 +118,7 @@ def _settle(answers: Path) -> None:
         if not folder.exists():
             _beside(folder)[0].replace(folder)
             sync_folder(answers)
-        shutil.rmtree(old)
+        deleted_for_good(old)
 
 
 def _beside(folder: Path) -> tuple[Path, Path]:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from linkage.protocol.atomic_files import written_whole
+from linkage.protocol.atomic_files import deleted_for_good, written_whole
 from linkage.protocol.canonical import canonical_json
 from linkage.protocol.linked_cases import PART, LinkedCaseList
 from linkage.protocol.party_keys import PartyKeys
@@ -48,7 +48,7 @@ def issue_list(state: RunState, head: LinkedCaseList, rows: Rows, by: PartyKeys,
         draft = Draft("list", agreement.fingerprint, state.epoch, body, timedelta(days=agreement.exchange.list_days))
         seal(draft, {PART: _document(head, number, rows)}, public_keys_of(agreement, owner), by, path)
     for earlier in range(1, number):
-        list_path(out, state.epoch, owner, earlier).unlink(missing_ok=True)
+        deleted_for_good(list_path(out, state.epoch, owner, earlier))
 
 
 def list_path(folder: Path, epoch: str, owner: str, number: int = 1) -> Path:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from linkage.protocol.atomic_files import folder_whole
+from linkage.protocol.atomic_files import folder_whole, marked
 from linkage.protocol.canonical import canonical_json
 from linkage.protocol.errors import InvalidPackage, about
 from linkage.protocol.ledger_notes import note_once
@@ -64,7 +64,7 @@ def seal_recalls(intake: Intake, out: Path) -> dict[str, int]:
                 facts = {"epoch": state.epoch, "to": recall.owner, "message": one.message, "counts": {"links": len(recall.recalled)}}
                 note_once(intake.received.ledger, "recall", facts, intake.now)
                 _seal_one(state, recall, by, out)
-                mark.touch(mode=0o600)
+                marked(mark)
     return dict(sorted(counts.items()))
 
 
@@ -137,7 +137,7 @@ def _note_recalls(intake: Intake, one: Withdrawal) -> None:
             gone = {row.link_id for row in Recall.model_validate_json(path.read_bytes()).recalled}
             links = issued_links(state, owner)
             write_issued(state, owner, links.filter(pc.invert(pc.is_in(links["link_id"], value_set=pa.array(sorted(gone), pa.string())))))
-    done.touch(mode=0o600)
+    marked(done)
 
 
 def _hit(links: pa.Table, named: dict[str, list[dict[str, bytes]]], withdrawn_by: str, owner: str) -> pa.Table:

@@ -15,7 +15,7 @@ from typing import Any
 from linkage.protocol.agreement import Agreement
 from linkage.protocol.atomic_files import written_whole
 from linkage.protocol.errors import TrilinkError
-from linkage.protocol.kept_agreement import keep_agreement, kept_agreement
+from linkage.protocol.kept_agreement import WITHOUT, keep_agreement, kept_agreement, without_its_agreement
 from linkage.protocol.stated_formats import require_format
 
 FORMAT = "trilink/run/v1"
@@ -29,9 +29,9 @@ class RunState:
         self.folder, self.in_force, self.epoch = folder, in_force, epoch
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.agreement = kept_agreement(folder, in_force) if former else in_force
-        self.run = self._begin()
+        self.run = self._begin(former)
 
-    def _begin(self) -> str:
+    def _begin(self, former: bool) -> str:
         """The run's random name, bound to agreement and epoch at its first use."""
         path = self.folder / "run.json"
         if not path.exists():
@@ -41,6 +41,8 @@ class RunState:
         facts = json.loads(path.read_text(encoding="utf-8"))
         require_format(facts, FORMAT, f"{self.folder.name}/run.json")
         if (facts["agreement"], facts["epoch"]) != (self.agreement.fingerprint, self.epoch):
+            if facts["epoch"] == self.epoch and former and without_its_agreement(self.folder):
+                raise TrilinkError(f"epoch {self.epoch}: {WITHOUT}")
             raise TrilinkError(f"{self.folder}: belongs to epoch {facts['epoch']} or another agreement; take a new folder")
         return str(facts["run"])
 
@@ -103,6 +105,12 @@ class RunState:
         folder = self.folder.joinpath(*names)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return folder
+
+
+def begun_under(agreement: Agreement, folder: Path) -> bool:
+    """Whether the run in an epoch's folder names this agreement."""
+    path = folder / "run.json"
+    return path.exists() and json.loads(path.read_text(encoding="utf-8"))["agreement"] == agreement.fingerprint
 
 
 def numbered(folder: Path) -> list[tuple[int, Path]]:

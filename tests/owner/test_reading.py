@@ -83,14 +83,21 @@ def test_a_quote_that_swallows_a_thousand_rows_swallows_none(tmp_path: Path) -> 
     assert [cells[0] for _, cells in rows] == [str(number) for number in range(1001)]
 
 
+MAP_THEM = "name the columns as agreed, or map them (docs/how-to-own-tables.md)"
+
 REFUSED: list[tuple[str, bytes, dict[str, Any], str]] = [
     ("empty", b"", {}, "no header row"),
     ("a blank first line", b"\nrecord_id\n1\n", {}, "no header row"),
-    ("no record_id", b"id,name\n1,a\n", {}, "no column record_id, which the profile names as record_id"),
-    ("another delimiter", b"record_id;name\n1;a\n", {}, "no column record_id, which the profile names as record_id"),
+    ("no record_id", b"id,name\n1,a\n", {}, "no column record_id, which the profile names as record_id; " + MAP_THEM),
+    ("another delimiter", b"record_id;name\n1;a\n", {}, "no column record_id, which the profile names as record_id; " + MAP_THEM),
     ("a column twice", b"record_id,name,name\n1,a,b\n", {}, "two columns have the same name"),
     ("UTF-16", "record_id,name\n".encode("utf-16"), {}, "looks like UTF-16, expected CSV in utf-8"),
-    ("UTF-16 without a mark", "record_id,name\n".encode("utf-16-le"), {}, "no column record_id, which the profile names as record_id"),
+    (
+        "UTF-16 without a mark",
+        "record_id,name\n".encode("utf-16-le"),
+        {},
+        "no column record_id, which the profile names as record_id; " + MAP_THEM,
+    ),
     ("gzip", b"\x1f\x8b\x08\0rest", {}, "looks like gzip, expected CSV in utf-8"),
     ("old Excel", b"\xd0\xcf\x11\xe0rest", {}, "looks like an old Excel file, expected CSV in utf-8"),
     ("Parquet", b"PAR1rest", {}, "looks like Parquet, expected CSV in utf-8"),

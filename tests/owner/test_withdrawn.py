@@ -99,6 +99,21 @@ def test_the_same_wish_is_noted_once_and_by_nobody_else_read(tmp_path: Path) -> 
     assert repr(withdrawn_records(profile.home)) == "<Withdrawn: 1 records and 1 cases, hidden>"
 
 
+@pytest.mark.parametrize(
+    ("kept", "said"), [(40, "<Withdrawn: 1 records and 0 cases, hidden>"), (-1, "<Withdrawn: 2 records and 0 cases, hidden>")]
+)
+def test_a_line_that_a_killed_command_left_unended(kept: int, said: str, tmp_path: Path) -> None:
+    """Half of it is nothing, for the command never ended and is run again; all but its end counts, and stays."""
+    profile = profile_of(tmp_path, TABLE)
+    withdraw(profile, [Wish("record", "R1")])
+    path = profile.home / FILE
+    path.write_bytes(path.read_bytes() + path.read_bytes().replace(b"R1", b"R2")[:kept])
+    assert repr(withdrawn_records(profile.home)) == said
+    withdraw(profile, [Wish("record", "R3")])
+    assert len(path.read_bytes().splitlines()) == 2 + (kept < 0)
+    assert withdrawn_records(profile.home).touches("suspect", [("R3", "")])
+
+
 @pytest.mark.parametrize("line", ["", "{", "[]", '{"format": "trilink/withdrawn/v1", "what": "record"}', '{"format": "other"}'])
 def test_a_damaged_file_stops_every_release(line: str, tmp_path: Path) -> None:
     """Else a withdrawn record would be released because nobody could read that it was."""

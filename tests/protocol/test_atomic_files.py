@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from linkage.protocol import atomic_files
-from linkage.protocol.atomic_files import folder_whole, scratch_folder, sweep_below, written_whole
+from linkage.protocol.atomic_files import add_lines, folder_whole, scratch_folder, sweep_below, written_whole
 
 LEFT = ".name.0123456789abcdef.begun"
 
@@ -63,3 +63,31 @@ def test_a_folder_appears_with_all_its_files_or_not_at_all(tmp_path: Path) -> No
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["one"] and (tmp_path / "deep" / "one" / "a").read_bytes() == b"a"
     with pytest.raises(OSError, match="not empty"), folder_whole(tmp_path / "deep" / "one"):
         pass
+
+
+def test_lines_are_added_all_or_none_and_an_unfinished_one_goes(tmp_path: Path) -> None:
+    path = tmp_path / "lines"
+    add_lines(path, [b"one", b"two"])
+    path.write_bytes(path.read_bytes() + b"thr")  # as a killed append leaves it
+    add_lines(path, [b"three"])
+    assert path.read_bytes() == b"one\ntwo\nthree\n" and path.stat().st_mode & 0o077 == 0
+
+
+def test_lines_that_cannot_be_had_change_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "lines"
+    add_lines(path, [b"one"])
+    with pytest.raises(ZeroDivisionError):
+        add_lines(path, (b"%d" % (1 // number) for number in (1, 0)))
+    assert path.read_bytes() == b"one\n" and [one.name for one in tmp_path.iterdir()] == ["lines"]
+
+
+def test_a_long_lived_process_does_not_remember_its_scratch_folders(tmp_path: Path) -> None:
+    def used() -> None:
+        with scratch_folder(tmp_path, "encoding") as folder, written_whole(folder / "part") as file:
+            file.write(b"x")
+
+    used()
+    before = len(atomic_files._SWEPT)
+    for _ in range(3):
+        used()
+    assert len(atomic_files._SWEPT) == before

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from linkage.protocol.errors import InvalidLedger
-from linkage.protocol.ledger import FILE, HEAD_FILE, Ledger, noting
+from linkage.protocol.ledger import FILE, HEAD_FILE, Ledger, noting, told_head
 from linkage.protocol.ledger_events import EVENTS, complete
 from linkage.protocol.ledger_notes import note_replaced
 from linkage.protocol.ledger_verification import read_ledger, verify
@@ -130,6 +130,19 @@ def test_a_line_torn_by_a_power_cut_is_cut_off_and_that_is_noted(torn: bytes, le
     assert ledger.path.read_bytes().startswith(whole)
     assert names(again) == ["begun", "linked", "clustered", "torn", "linked"]
     assert again.entries("torn")[0].facts == {"bytes": len(torn)}
+
+
+@pytest.mark.parametrize("left", [b"", b'{"entry":{"agreem'])
+def test_who_was_killed_in_the_first_note_says_nothing_of_a_head(left: bytes, parties: Correspondents) -> None:
+    """The file is there and has no entry yet: the next message is sealed without one, as if it were not there."""
+    ledger = parties.ledger(UNIT)
+    ledger.path.parent.mkdir(parents=True, exist_ok=True)
+    ledger.path.write_bytes(left)
+    with noting(ledger):
+        assert told_head(UNIT, "mx") is None
+    ledger.note("linked", RUN, NOW)
+    with noting(ledger):
+        assert told_head(UNIT, "mx") is not None
 
 
 def test_a_first_line_torn_by_a_power_cut(parties: Correspondents) -> None:

@@ -88,7 +88,7 @@ def test_who_takes_part_no_more_is_due_at_once(unit: Unit) -> None:
 def test_a_killed_deletion_is_run_again(unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
     agreement = keeping(unit.state.agreement, mx=39, ca=39, us=39)
     with monkeypatch.context() as patched:
-        patched.setattr("linkage.unit.expiry.shutil.rmtree", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patched.setattr("linkage.protocol.atomic_files.shutil.rmtree", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             expired(unit, agreement)
     expired(unit, agreement)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,20 +10,21 @@ import pytest
 
 from linkage.owner.answered import Answered
 from linkage.owner.committed_rows import prove_row
-from linkage.owner.crosswalk import crosswalk_draft, crosswalk_path
+from linkage.owner.crosswalk import crosswalk_draft, crosswalk_path, made_under
 from linkage.owner.home_seal import open_at_home
 from linkage.owner.recalled import acknowledge, acknowledgement_path
 from linkage.owner.resolution import JSON_FILE, resolve_list
 from linkage.owner.withdrawal_status import status, take_acknowledgements
 from linkage.owner.withdrawn import Wish
 from linkage.protocol.errors import InvalidPackage, TrilinkError
-from linkage.protocol.kept_agreement import FILE
+from linkage.protocol.kept_agreement import FILE, adopt, keep_agreement
 from linkage.protocol.ledger import noting
 from linkage.protocol.row_proofs import read_proof
 from linkage.protocol.sealing import Expectation, seal
 from linkage.protocol.withdrawal import RECALL_PART, read_recall
 from linkage.unit.issuing import list_path
 from linkage.unit.recalling import recall_path
+from linkage.unit.state import begun_under
 from tests.parties import EPOCH, NOW, UNIT, Parties
 from tests.small_world import HOLDS, people, shared
 
@@ -140,3 +142,28 @@ def test_an_epoch_that_cannot_be_opened_holds_up_no_other(tmp_path: Path) -> Non
             parties.withdraw("mx", Wish("record", "mx-05"))
     (sealed,) = (tmp_path / "withdrawals").glob("*.sealed")
     assert parties.links(parties.unit(former=True).forget(sealed)) == {link for link in EVERYONE if "mx-05" not in link}
+
+
+def test_epochs_of_an_earlier_release_are_given_their_agreement(tmp_path: Path) -> None:
+    """They keep none, and rules and keys are others by now: both sides say what to do; then the withdrawal goes its whole way."""
+    parties = Parties(tmp_path, people())
+    parties.unit().run()
+    for path in tmp_path.rglob(FILE):
+        path.unlink()
+    former = parties.agreement
+    parties.rotate("mx", changes=OTHER_RULES)
+    says = "keeps no agreement, for an earlier release began it; give it .*`trilink keys keep-agreement PROFILE AGREEMENT`"
+    with pytest.raises(TrilinkError, match=rf"epoch {EPOCH} \({says}\)"):
+        parties.withdraw("mx", Wish("record", "mx-05"))
+    with pytest.raises(TrilinkError, match=f"epoch {EPOCH}: {says}"):
+        parties.unit(former=True)
+
+    home, by = parties.at_home("mx").profile.home, parties.keys["mx"]
+    for agreement, said in ((parties.agreement, "was not begun under it"), (former, "keeps it now"), (former, "keeps one already")):
+        assert adopt(home, agreement, partial(made_under, agreement, by=by, now=NOW)) == {EPOCH: said}
+    begun = parties.folder / "unit" / "run"
+    assert [begun_under(agreement, begun) for agreement in (parties.agreement, former)] == [False, True]
+    keep_agreement(begun, former)
+    (withdrawal,) = parties.withdraw("mx", Wish("record", "mx-06"))  # mx-05 was noted before, and goes along
+    gone = {"mx-05", "mx-06"}
+    assert parties.links(parties.unit(former=True).forget(withdrawal)) == {link for link in EVERYONE if gone.isdisjoint(link)}
