@@ -22,6 +22,7 @@ LINK_KEYS = (
     "fields", "cluster_id", "cluster", "case_links", "epoch", "released", "expires",
 )  # fmt: skip
 REQUEST_KEYS = ("id", "direction", "owner", "entity", "link_id", "state", "asked", "due")
+SILENT_KEYS = ("case_id", "until", "links", "name")
 Row = Mapping[str, Any]
 
 
@@ -115,6 +116,14 @@ def show_core(disclosed: Answer) -> None:
 
 def _words(said: Row) -> str:
     return "; ".join(f"{name}: {', '.join(word) if isinstance(word, list) else word}" for name, word in said.items() if word)
+
+
+def show_silent_cases(rows: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        return _json({"cases": [_chosen(row, SILENT_KEYS) for row in rows]})
+    lines = (tuple(row[key] for key in SILENT_KEYS) for row in rows)
+    _table(f"{len(rows):,} silent cases", ("own case", "to the end of", "links now", "said by"), lines)
+    return None
 
 
 def _clock(row: Row, desk: Desk) -> str:

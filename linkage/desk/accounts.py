@@ -86,6 +86,12 @@ def revoke(connection: Connection, name: str, case_id: str) -> None:
     connection.execute(grants.delete().where(grants.c.user_id == user_id, grants.c.case_id == case_id))
 
 
+def may_know(connection: Connection, user: User, case_id: str) -> bool:
+    """Whether an own case, or all of them, was granted to somebody."""
+    granted = sa.select(grants.c.user_id).where(grants.c.user_id == user.id, grants.c.case_id.in_((case_id, ALL_CASES)))
+    return connection.execute(granted).first() is not None
+
+
 def sign_in(connection: Connection, name: str, password: str, at: float) -> User | None:
     """The user, or None: wrong name, wrong password, resting or closed account look alike."""
     row = connection.execute(sa.select(users).where(users.c.name == name)).mappings().first()

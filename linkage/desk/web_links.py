@@ -10,7 +10,7 @@ from linkage.desk.cluster_graph import picture
 from linkage.desk.decisions import OUTCOMES, Proposed
 from linkage.desk.evidence import waterfall
 from linkage.desk.queue import ORDERS, PAGE, STATUSES, Wanted
-from linkage.desk.web_pages import Keyed, Visit, Visiting, problem_of
+from linkage.desk.web_pages import Keyed, Visit, Visiting, number_in, problem_of
 
 router = APIRouter()
 
@@ -55,7 +55,7 @@ def _link_page(visit: Visit, link_id: str, problem: str = "", text: str = "") ->
 
 @router.post("/links/{link_id}/decision")
 def decision(visit: Visiting, form: Keyed, link_id: str) -> Response:
-    proposed = Proposed(form.get("outcome", ""), form.get("reason", ""), _number(form.get("seen", "")))
+    proposed = Proposed(form.get("outcome", ""), form.get("reason", ""), number_in(form.get("seen", "")))
     problem = problem_of(lambda: acts.decide_on(visit.acting, link_id, proposed))
     return _link_page(visit, link_id, problem, proposed.reason) if problem else _back(link_id)
 
@@ -74,7 +74,7 @@ def set_flag(visit: Visiting, form: Keyed, link_id: str) -> Response:
 
 @router.post("/links/{link_id}/silence")
 def set_silence(visit: Visiting, form: Keyed, link_id: str) -> Response:
-    problem = problem_of(lambda: acts.silence_on(visit.acting, link_id, _number(form.get("days", ""))))
+    problem = problem_of(lambda: acts.silence_on(visit.acting, link_id, number_in(form.get("days", ""))))
     return _link_page(visit, link_id, problem) if problem else _back(link_id)
 
 
@@ -90,10 +90,6 @@ def _expected(link: dict[str, Any]) -> dict[str, Any] | None:
     mine = (link["entity"], link["owner"], link["band"])
     found = (row for row in link["estimates"] if (row["entity"], row["other"], row["band"]) == mine)
     return next(found, None)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 18 else -1
 
 
 def _back(link_id: str) -> Response:

@@ -12,7 +12,7 @@ from httpx import Response
 
 from linkage.desk.desk import Desk
 from linkage.desk.sessions import IDLE
-from linkage.desk.store import decisions, journal, links, silences, users
+from linkage.desk.store import decisions, grants, journal, links, silences, users
 from linkage.desk.web import create_app
 from tests.desk.made_desk import HOSTILE, PASSWORD, Clock, made_desk
 
@@ -111,6 +111,31 @@ def test_only_a_deconfliction_officer_silences(place: tuple[Desk, Clock]) -> Non
     assert count(desk, silences) == 1
     assert "deconfliction officers alone know" in ana.get(f"/links/{LINK}").text
     assert fina.post(f"/links/{LINK}/decision", outcome="confirmed", reason="x", seen="0").status_code == 403
+
+
+def test_the_page_of_silent_cases(place: tuple[Desk, Clock]) -> None:
+    """A deconfliction officer says a case silent, with or without links, and lifts it; other roles get no page and change nothing."""
+    desk = place[0]
+    for name in ("ana", "carla", "dora", "eva"):
+        other = Browser(desk, name)
+        assert (other.get("/silences").status_code, other.post("/silences", case="x", days="1").status_code) == (403, 403)
+    fina = Browser(desk, "fina")
+    assert "No case is silent" in fina.get("/silences").text and 'href="/silences"' in fina.get("/links").text
+    assert 'value="FED/1/2026"' in fina.get("/silences?case=FED/1/2026").text
+    assert fina.client.post("/silences", data={"form_key": fina.key}).status_code == 409
+    for case, days in (("", "1"), ("x", "31"), ("x", "-1"), ("x", ""), ("x" * 300, "1"), ("x", "9" * 40)):
+        assert fina.post("/silences", case=case, days=days).status_code == 409
+    assert fina.post("/silences", case="x", days="1", form_key="forged").status_code == 403
+    for case in ("FED/1/2026", *(one for one in HOSTILE if one.isprintable())):
+        assert fina.post("/silences", case=case, days="3").status_code == 303
+        assert case in html.unescape(fina.get("/silences").text)
+    assert "<script>alert" not in fina.get("/silences").text
+    assert count(desk, silences) == 6
+    assert fina.post("/silences", case="FED/1/2026", days="0").status_code == 303
+    assert "FED/1/2026" not in fina.get("/silences").text
+    with desk.store.change() as connection:
+        connection.execute(grants.update().values(case_id="FED/2/2026"))
+    assert fina.post("/silences", case="FED/1/2026", days="1").status_code == 404
 
 
 def test_a_quiet_link_is_a_404_for_all_but_that_officer(place: tuple[Desk, Clock]) -> None:
