@@ -1,18 +1,24 @@
 """The invented world's seizures through the whole report: the true corridors beside the published ones."""
 
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from linkage.lab.corridors import as_markdown, beside, distortions, true_corridors
 from linkage.lab.invention import invent
+from linkage.lab.laboratory_tables import write_laboratory_tables
 from linkage.lab.plan import Plan
 from linkage.lab.seizure_tables import write_seizure_tables
+from linkage.owner.places import normalise_region
 from linkage.owner.profile import OwnerProfile
 from linkage.owner.seizure_cells import Control, cells_of
+from linkage.owner.seizure_report import aggregates_of
 from linkage.owner.seizures import Recoveries, read_recoveries
+from linkage.protocol.laboratory_links import ASSERTED
 from linkage.protocol.report_draws import Draws
-from linkage.protocol.seizure_tables import TABLES, TOTAL
+from linkage.protocol.seizure_tables import OTHER, TABLES, TOTAL, UNKNOWN
 from tests.made_lists import AGREEMENT_FILE
 from tests.made_seizures import agreed
 
@@ -43,6 +49,54 @@ def test_the_corpus_stays_as_it_is_and_its_words_are_understood(corpus: Path, re
     true = pd.read_csv(corpus / "seizures.csv", dtype=str, keep_default_na=False)
     assert len(recoveries.table) == ((true["owner"] == "mx") & true["seizure_date"].str.startswith(str(YEAR))).sum()
     assert recoveries.table.nunique()["agency"] == 4
+
+
+def test_a_gun_has_one_county_of_its_first_sale_whoever_traces_it(corpus: Path, recoveries: Recoveries) -> None:
+    tables = [pd.read_csv(corpus / "seizures" / f"{owner}.csv", dtype=str, keep_default_na=False) for owner in ("ca", "mx", "us")]
+    rows = pd.concat([table.assign(owner=owner) for owner, table in zip(("ca", "mx", "us"), tables, strict=True)])
+    truth = pd.read_csv(corpus / "truth.csv", dtype=str, keep_default_na=False)
+    named = rows.merge(truth[truth["entity"] == "firearm"], on=["owner", "record_id"])
+    known = named[named["source_state"] != "unknown"]
+    assert (named.loc[named["source_state"] == "unknown", "source_county"] == "").all()
+    assert known.groupby("entity_id")["source_county"].nunique().max() == 1
+    assert 0.6 < known["source_county"].ne("").mean() < 0.85
+
+
+EVERY_TABLE = [name for name in TABLES if name not in ("T3", "T8")]
+
+
+@pytest.mark.parametrize("name", EVERY_TABLE)
+def test_every_table_has_something_to_show(recoveries: Recoveries, name: str) -> None:
+    """With thresholds that a corpus of this size can meet: two rows besides unknown, all others and total."""
+    few = AGREED.report.model_copy(update={"national_cases": 3, "local_cases": 3})
+    cells = cells_of(recoveries.table, TABLES[name], Control(few, Draws(bytes(32), str(YEAR))))
+    assert len({cell.row for cell in cells if cell.count} - {TOTAL, UNKNOWN, OTHER}) >= 2
+
+
+def test_laboratories_join_seizures_of_every_two_countries(corpus: Path) -> None:
+    counts = write_laboratory_tables(corpus, corpus / "laboratory")
+    before = {path.name: path.read_bytes() for path in (corpus / "laboratory").iterdir()}
+    assert write_laboratory_tables(corpus, corpus / "laboratory") == counts
+    assert {path.name: path.read_bytes() for path in (corpus / "laboratory").iterdir()} == before
+    clusters = {}
+    for owner in ("ca", "mx", "us"):
+        table = pd.read_csv(corpus / "laboratory" / f"{owner}.csv", dtype=str, keep_default_na=False)
+        assert set(table["kind"]) == set(ASSERTED)
+        clusters[owner] = set(table["kind"] + " " + table["cluster_id"].str.replace(r"[^A-Z0-9]", "", regex=True))
+    assert all(len(clusters[left] & clusters[right]) > 30 for left, right in (("ca", "mx"), ("ca", "us"), ("mx", "us")))
+
+
+def test_the_distortion_of_the_published_corridors_is_stated(corpus: Path, recoveries: Recoveries) -> None:
+    """True is what the world holds, not what the owner's table came to: distinct guns by the truth."""
+    true = true_corridors(corpus, YEAR, normalise_region)
+    aggregates = aggregates_of(recoveries, ("mx", AGREED, YEAR), bytes(32), date(YEAR + 1, 2, 1), None)
+    rows = beside(true, [aggregates])
+    (found,) = distortions(rows, true, [aggregates])
+    assert found.owner == "mx" and found.largest_error < AGREED.report.base and found.mean_error < AGREED.report.base
+    assert found.guns == sum(row.true for row in rows) and found.shown <= found.corridors
+    assert found.largest_shown >= 5 and abs(found.total_error or 0) < AGREED.report.base
+    page = as_markdown(rows, [found], AGREED.report.base, YEAR)
+    assert f"| mx | {found.guns} | {found.corridors} |" in page and "×" in page
 
 
 def test_published_corridors_beside_the_true_ones(recoveries: Recoveries) -> None:
