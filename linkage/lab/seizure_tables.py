@@ -57,7 +57,7 @@ def _counties(named: pd.DataFrame, corpus: Path) -> list[str]:
 
 def _named_quality(table: pd.DataFrame, firearms: Path) -> pd.Series:
     """Numbers that are not there are obliterated where the firearm's record says so, else none."""
-    guns = pd.read_csv(firearms, dtype=str, keep_default_na=False).set_index("record_id")["obliterated"]
+    guns = pd.read_csv(firearms, dtype=str, keep_default_na=False).drop_duplicates("record_id").set_index("record_id")["obliterated"]
     filed = table["record_id"].map(guns).eq("yes")
     quality = table["identifier_quality"]
     return quality.mask(quality.eq("none or obliterated"), filed.map({True: "obliterated", False: "none"}))
