@@ -164,8 +164,8 @@ def _say(line: str) -> None:
 
 def _table(title: str, columns: tuple[str, ...], rows: Any) -> None:
     table = Table(title=title, title_justify="left")
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    for number, column in enumerate(columns):
+        table.add_column(column, overflow="fold", no_wrap=number == 0)  # the first is to be copied into the next command
     for cells in rows:
         table.add_row(*(Text(_printable(str(cell))) for cell in cells))
     console.print(table)

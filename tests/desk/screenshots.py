@@ -1,4 +1,4 @@
-"""Pictures for the documents: ``python -m tests.desk.screenshots docs/images RUN REPORT``. Invented links of the medium corpus, a real browser.
+"""Pictures for the documents: ``python -m tests.desk.screenshots docs/images RUN REPORT``. Invented links, a real browser.
 
 RUN is a rehearsal of the invented medium corpus, whose run page is shown (``medium_lists.py`` says how it is made), REPORT the folder of
 ``trilink lab report RUN --year 2020 --out REPORT``. Pictures are of the width of a page of the documents, and of a telephone.
