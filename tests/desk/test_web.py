@@ -12,9 +12,10 @@ from httpx import Response
 
 from linkage.desk.desk import Desk
 from linkage.desk.sessions import IDLE
-from linkage.desk.store import decisions, grants, journal, links, silences, users
+from linkage.desk.store import decisions, grants, journal, links, open_store, silences, users
 from linkage.desk.web import create_app
-from tests.desk.made_desk import HOSTILE, PASSWORD, Clock, made_desk
+from tests.desk.made_desk import HOSTILE, PASSWORD, Clock, made_desk, open_accounts
+from tests.made_lists import agreement
 
 LINK, FOREIGN = f"{0:032x}", f"{1:032x}"
 
@@ -111,6 +112,39 @@ def test_only_a_deconfliction_officer_silences(place: tuple[Desk, Clock]) -> Non
     assert count(desk, silences) == 1
     assert "deconfliction officers alone know" in ana.get(f"/links/{LINK}").text
     assert fina.post(f"/links/{LINK}/decision", outcome="confirmed", reason="x", seen="0").status_code == 403
+
+
+def test_a_long_note_is_kept_or_given_back(place: tuple[Desk, Clock]) -> None:
+    """A browser counts a new line as one character and sends two; what is too long all the same is not typed twice."""
+    ana = Browser(place[0], "ana")
+    assert ana.post(f"/links/{LINK}/note", text="a\r\n" * 2000).status_code == 303
+    refused = ana.post(f"/links/{LINK}/note", text="far too long " * 400)
+    assert refused.status_code == 409 and "far too long far too long" in refused.text
+    asked = {"purpose": "𐐷" * 4000, "legal_basis": "𐐷" * 4000, "urgency": "urgent"}
+    assert ana.post(f"/links/{LINK}/request", **asked).status_code == 303
+    huge = ana.post(f"/links/{LINK}/note", text="x" * 200_000)
+    assert huge.status_code == 413 and "Trilink" in huge.text
+
+
+def test_a_desk_without_any_list(tmp_path: Path) -> None:
+    desk = Desk(open_store(tmp_path / "new.sqlite"), agreement(), "mx", Clock())
+    open_accounts(desk.store, {"ana": "*", "fina": "*"})
+    ana = Browser(desk, "ana")
+    assert "A no-hit means nothing" in ana.get("/links").text
+    for path in ("/links?page=999999", "/requests", "/export/csv", "/export/xlsx", "/export/pdf", "/export/json"):
+        assert ana.get(path).status_code == 200
+    for path in (f"/links/{LINK}", f"/links/{LINK}/request", f"/requests/{LINK}", "/export/doc"):
+        assert ana.get(path).status_code == 404
+
+
+def test_two_windows_and_the_back_button(place: tuple[Desk, Clock]) -> None:
+    """A decision that is sent twice counts once; a page from before is told, and what was typed on it is there."""
+    ana = Browser(place[0], "ana")
+    fields = {"outcome": "confirmed", "reason": "typed in the second window", "seen": "0"}
+    assert [ana.post(f"/links/{LINK}/decision", **fields).status_code for _ in range(2)] == [303, 409]
+    again = ana.post(f"/links/{LINK}/decision", **fields)
+    assert "typed in the second window</textarea>" in again.text and "Somebody decided on this link while you were reading" in again.text
+    assert count(place[0], decisions) == 1
 
 
 def test_the_page_of_silent_cases(place: tuple[Desk, Clock]) -> None:
@@ -219,7 +253,7 @@ def test_fields_that_nobody_typed_are_refused(place: tuple[Desk, Clock]) -> None
     doubled = f"form_key={browser.key}&text=a&text=b"
     typed = {"content-type": "application/x-www-form-urlencoded"}
     assert browser.client.post(f"/links/{LINK}/note", content=doubled, headers=typed).status_code == 400
-    assert browser.post(f"/links/{LINK}/note", text="x" * 70_000).status_code == 413
+    assert browser.post(f"/links/{LINK}/note", text="x" * 140_000).status_code == 413
     assert count(place[0], decisions) == 0
 
 
