@@ -3,6 +3,7 @@
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -19,6 +20,7 @@ from linkage.owner.seizures import Recoveries, read_recoveries
 from linkage.protocol.laboratory_links import ASSERTED
 from linkage.protocol.report_draws import Draws
 from linkage.protocol.seizure_tables import OTHER, TABLES, TOTAL, UNKNOWN
+from linkage.protocol.suppression_audit import Seen, ranges
 from tests.made_lists import AGREEMENT_FILE
 from tests.made_seizures import agreed
 
@@ -97,6 +99,39 @@ def test_the_distortion_of_the_published_corridors_is_stated(corpus: Path, recov
     assert found.largest_shown >= 5 and abs(found.total_error or 0) < AGREED.report.base
     page = as_markdown(rows, [found], AGREED.report.base, YEAR)
     assert f"| mx | {found.guns} | {found.corridors} |" in page and "×" in page
+
+
+@pytest.mark.parametrize("name", ["T3", "T4"])
+def test_an_outsider_with_linear_programming_undoes_no_withheld_count(recoveries: Recoveries, name: str) -> None:
+    """Who has the published cells and knows every rule: a sensitive count stays uncertain by the base, and the truth is in its range."""
+    rule, table = AGREED.report, TABLES[name]
+    cells = cells_of(recoveries.table, table, Control(rule, Draws(bytes(32), str(YEAR))))
+    rows, columns = (list(dict.fromkeys(cell[at] for cell in ((one.row, one.column) for one in cells))) for at in (0, 1))
+    shape = (len(rows), len(columns))
+    seen = Seen(
+        np.array([one.count or 0 for one in cells]).reshape(shape), np.array([one.count is None for one in cells]).reshape(shape),
+        rule.base, rule.cases(table.area),
+    )  # fmt: skip
+    by_cell = recoveries.table.assign(column=recoveries.table[table.columns] if table.columns else TOTAL).groupby([table.rows, "column"])
+    true, cases = by_cell.size(), by_cell["case"].nunique()
+    few = [0 < cases.get((one.row, one.column), 0) < rule.cases(table.area) for one in cells]
+    sensitive = [place for place, one in enumerate(cells) if one.count is None and few[place]]
+    tried = sensitive[:: max(1, len(sensitive) // 8)]
+    assert tried, "something is withheld"
+    for place, (low, high) in zip(tried, ranges(seen, tried), strict=True):
+        count = true[cells[place].row, cells[place].column]
+        assert low <= count <= high and high - low >= rule.base, (name, count, low, high)
+
+
+@pytest.mark.parametrize("name", [name for name, table in TABLES.items() if table.listed])
+def test_a_row_in_the_owners_words_rests_on_enough_cases_and_so_does_all_others(recoveries: Recoveries, name: str) -> None:
+    """Nothing of these tables is withheld: what could be subtracted from the total, ``other``, must bear being seen as well."""
+    rule, table = AGREED.report, TABLES[name]
+    shown = {cell.row: cell.count for cell in cells_of(recoveries.table, table, Control(rule, Draws(bytes(32), str(YEAR))))}
+    assert None not in shown.values()
+    named = recoveries.table[table.rows]
+    cases = recoveries.table["case"].groupby(named.where(named.isin(list(shown)), OTHER)).nunique()
+    assert all(cases.get(row, 0) >= rule.cases(table.area) for row in shown if row != TOTAL)
 
 
 def test_published_corridors_beside_the_true_ones(recoveries: Recoveries) -> None:
