@@ -105,8 +105,8 @@ def read_journal(acting: Acting, limit: int, before: int | None = None) -> list[
 def enter(desk: Desk, name: str, password: str) -> User | None:
     """Sign in, as ``accounts.sign_in`` says, and note it. The name that was tried is not noted: people type their password there."""
     at = desk.clock()
+    user = sign_in(desk.store, name[:64], password[:256], at)
     with desk.store.change() as connection:
-        user = sign_in(connection, name[:64], password[:256], at)
         note(connection, user.name if user else "", "signed_in" if user else "sign_in_refused", at)
     return user
 
