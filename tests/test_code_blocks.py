@@ -1,6 +1,7 @@
 """Every command line in a document is one that the program takes, every option included; every profile in a document is read.
 
-The pages that can be run are run, line by line: tests/e2e/test_tutorial.py, test_ceremony.py, test_typed_parties.py.
+The pages that can be run are run, line by line: tests/e2e/test_tutorial.py, test_ceremony.py, test_typed_parties.py (late packages, own
+tables and runbooks too), tests/desk/test_guide.py.
 """
 
 import re

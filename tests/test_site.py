@@ -14,7 +14,9 @@ from tests.test_documents import FENCE, HEADING
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 LANGUAGES = ("es", "fr")
-TRANSLATED = ("how-to-ceremony", "how-to-late-and-withdrawn", "how-to-operate", "how-to-own-tables", "tutorial")
+GUIDES = ("how-to-ceremony", "how-to-desk", "how-to-late-and-withdrawn", "how-to-operate", "how-to-own-tables", "tutorial")
+RUNBOOKS = tuple(f"runbooks/{path.stem}" for path in sorted((DOCS / "runbooks").glob("*.md")))
+TRANSLATED = (*GUIDES, *RUNBOOKS)
 OUTSIDE = re.compile(r"""(?:src|action|srcset|data)=["'](?:https?:)?//[^"']*|<link[^>]+href=["'](?:https?:)?//[^"']*|url\(["']?https?:""")
 COMMENT = re.compile(r"\s+# .*$", re.MULTILINE)
 ROW = re.compile(r"^\|", re.MULTILINE)
@@ -86,4 +88,6 @@ def test_a_translation_types_the_same_commands_under_as_many_headings(page: str,
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_translation_has_its_english_page(language: str) -> None:
-    assert {path.stem for path in (DOCS / language).glob("*.md")} == {*TRANSLATED, "index"}
+    folder = DOCS / language
+    there = {str(path.relative_to(folder).with_suffix("")) for path in folder.rglob("*.md")}
+    assert there == {*TRANSLATED, "index"} and len(RUNBOOKS) > 5

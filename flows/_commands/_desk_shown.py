@@ -22,6 +22,7 @@ LINK_KEYS = (
     "fields", "cluster_id", "cluster", "case_links", "epoch", "released", "expires",
 )  # fmt: skip
 REQUEST_KEYS = ("id", "direction", "owner", "entity", "link_id", "state", "asked", "due")
+SILENT_KEYS = ("case_id", "until", "links", "name")
 Row = Mapping[str, Any]
 
 
@@ -117,6 +118,14 @@ def _words(said: Row) -> str:
     return "; ".join(f"{name}: {', '.join(word) if isinstance(word, list) else word}" for name, word in said.items() if word)
 
 
+def show_silent_cases(rows: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        return _json({"cases": [_chosen(row, SILENT_KEYS) for row in rows]})
+    lines = (tuple(row[key] for key in SILENT_KEYS) for row in rows)
+    _table(f"{len(rows):,} silent cases", ("own case", "to the end of", "links now", "said by"), lines)
+    return None
+
+
 def _clock(row: Row, desk: Desk) -> str:
     """How long there is to answer, as the pages say it."""
     if row["state"] not in OPEN:
@@ -155,8 +164,8 @@ def _say(line: str) -> None:
 
 def _table(title: str, columns: tuple[str, ...], rows: Any) -> None:
     table = Table(title=title, title_justify="left")
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    for number, column in enumerate(columns):
+        table.add_column(column, overflow="fold", no_wrap=number == 0)  # the first is to be copied into the next command
     for cells in rows:
         table.add_row(*(Text(_printable(str(cell))) for cell in cells))
     console.print(table)

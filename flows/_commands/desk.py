@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from flows._commands import desk_cases
+from flows._commands import desk_cases, desk_silences
 from flows._commands._desk import exchanging_at, new_password, open_desk
 from flows._commands._desk_shown import show_core
 from flows._commands._shown import Json, Profile, console, errors, one_clear_line, show
@@ -21,6 +21,7 @@ from linkage.protocol.errors import TrilinkError
 
 app = typer.Typer(no_args_is_help=True, help="A country's investigators: linked cases, decisions, disclosure.")
 desk_cases.add_to(app)
+desk_silences.add_to(app)
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from flows._commands._shown import DEFAULT_WORKERS, Json, Workers, console, one_clear_line, run, usage
+from flows._commands._shown import DEFAULT_WORKERS, Json, Workers, console, errors, one_clear_line, run, usage
 from flows._commands.attack import EPILOG as ATTACK_EPILOG
 from flows._commands.attack import attack
 from flows._commands.evaluate import EPILOG, evaluate
@@ -40,6 +40,26 @@ def desks(
         return make_desks(rehearsal, out, new_password(from_input))
 
     run("links on the desks", as_json, step)
+
+
+@app.command(epilog="Example: `trilink rehearse --data medium --out run && trilink lab report run --year 2024 --out report`")
+def report(
+    rehearsal: Annotated[Path, typer.Argument(help="Folder of a rehearsal on an invented corpus.", show_default=False)],
+    year: Annotated[int, typer.Option(min=1990, max=2200, help="Year of recovery; the two before it are released too.")],
+    out: Annotated[Path, typer.Option(help="Folder for the report, and for the invented tables that it rests on.", show_default=False)],
+    as_json: Json = False,
+) -> None:
+    """The seizure report of a rehearsal, T1 to T14, and how far its published corridors are from the true ones (corridors.YEAR.md)."""
+
+    def step() -> dict[str, dict[str, object]]:
+        from flows.rehearsed_report import report_rehearsal
+
+        made = report_rehearsal(rehearsal, out, year)
+        for path in made.files:
+            errors.print(str(path), highlight=False, markup=False, soft_wrap=True)
+        return {one.owner: {name: value for name, value in one._asdict().items() if name != "owner"} for one in made.distortions}
+
+    run("corridors, published beside true", as_json, step)
 
 
 @app.command(epilog="Example: `trilink lab febrl4 febrl --no-ssn && trilink rehearse --data febrl --out run`")

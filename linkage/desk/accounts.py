@@ -4,18 +4,20 @@ The rules of this room:
 1. A password is never stored, only its Argon2id hash in PHC form (RFC 9106, second recommended setting: 64 MiB, three passes).
 2. A wrong name costs as much time as a wrong password, and the answer to both is the same.
 3. After ``TRIES`` wrong passwords in a row an account rests for ``REST`` seconds: guessing is slow, and nobody is locked out for good.
-4. A new password is at least ``SHORTEST`` characters; length is what helps [NIST SP 800-63B].
+4. Hashing takes memory and time: a few at once, and never while the database waits.
+5. A new password is at least ``SHORTEST`` characters; length is what helps [NIST SP 800-63B].
 """
 
 import secrets
-from typing import NamedTuple
+import threading
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from sqlalchemy.engine import Connection
 
-from linkage.desk.store import grants, users
+from linkage.desk.store import Store, grants, users
 from linkage.protocol.errors import TrilinkError
 
 ROLES = ("investigator", "supervisor", "deconfliction", "data_controller", "auditor")
@@ -23,6 +25,7 @@ LANGUAGES = ("en", "es", "fr")
 ALL_CASES = "*"
 TRIES, REST = 5, 900.0
 SHORTEST, LONGEST = 12, 256
+_AT_ONCE = threading.BoundedSemaphore(2)
 
 POWERS: dict[str, frozenset[str]] = {
     "investigator": frozenset({"read", "note", "decide", "ask"}),
@@ -86,20 +89,35 @@ def revoke(connection: Connection, name: str, case_id: str) -> None:
     connection.execute(grants.delete().where(grants.c.user_id == user_id, grants.c.case_id == case_id))
 
 
-def sign_in(connection: Connection, name: str, password: str, at: float) -> User | None:
+def may_know(connection: Connection, user: User, case_id: str) -> bool:
+    """Whether an own case, or all of them, was granted to somebody."""
+    granted = sa.select(grants.c.user_id).where(grants.c.user_id == user.id, grants.c.case_id.in_((case_id, ALL_CASES)))
+    return connection.execute(granted).first() is not None
+
+
+def sign_in(store: Store, name: str, password: str, at: float) -> User | None:
     """The user, or None: wrong name, wrong password, resting or closed account look alike."""
-    row = connection.execute(sa.select(users).where(users.c.name == name)).mappings().first()
-    right = _matches(password, row["password"] if row else _NOBODY)
+    with store.change() as connection:
+        row = _tried(connection, name, at)
+    with _AT_ONCE:
+        right = _matches(password, row["password"] if row else _NOBODY)
+    if row is None or not right:
+        return None
+    with store.change() as connection:  # a rest that others' wrong passwords brought meanwhile stays
+        same = sa.and_(users.c.id == row["id"], users.c.locked_until == row["locked_until"])
+        connection.execute(users.update().where(same).values(failures=0, locked_until=0))
+    return User(row["id"], row["name"], row["role"], row["language"])
+
+
+def _tried(connection: Connection, name: str, at: float) -> dict[str, Any] | None:
+    """Count a try before its password is looked at, so that many at once are not free; the account as it is now, or None."""
+    row = connection.execute(sa.select(users).where(users.c.name == name).with_for_update()).mappings().first()
     if row is None or not row["active"] or row["locked_until"] > at:
         return None
-    if not right:
-        failures = row["failures"] + 1
-        rest = {"locked_until": at + REST, "failures": 0} if failures >= TRIES else {"failures": failures}
-        connection.execute(users.update().where(users.c.id == row["id"]).values(**rest))
-        return None
-    if row["failures"]:
-        connection.execute(users.update().where(users.c.id == row["id"]).values(failures=0))
-    return User(row["id"], row["name"], row["role"], row["language"])
+    rest = row["failures"] + 1 >= TRIES
+    counted = {"failures": 0, "locked_until": at + REST} if rest else {"failures": row["failures"] + 1}
+    connection.execute(users.update().where(users.c.id == row["id"]).values(**counted))
+    return dict(row) | counted
 
 
 def hashed(password: str) -> str:

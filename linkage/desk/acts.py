@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.engine import Connection
 
-from linkage.desk import disclosure, silence
-from linkage.desk.accounts import User, sign_in
+from linkage.desk import disclosure, silence, standing
+from linkage.desk.accounts import User, may_know, sign_in
 from linkage.desk.decisions import Proposed, Status, decide, flag, history, newest, write_note
 from linkage.desk.desk import Desk
 from linkage.desk.exports import FORMATS, MOST, Watermark
@@ -105,8 +105,8 @@ def read_journal(acting: Acting, limit: int, before: int | None = None) -> list[
 def enter(desk: Desk, name: str, password: str) -> User | None:
     """Sign in, as ``accounts.sign_in`` says, and note it. The name that was tried is not noted: people type their password there."""
     at = desk.clock()
+    user = sign_in(desk.store, name[:64], password[:256], at)
     with desk.store.change() as connection:
-        user = sign_in(connection, name[:64], password[:256], at)
         note(connection, user.name if user else "", "signed_in" if user else "sign_in_refused", at)
     return user
 
@@ -176,6 +176,21 @@ def silence_on(acting: Acting, link_id: str, days: int) -> None:
     with acting.desk.store.change() as connection:
         link = acting.link(connection, link_id)
         silence.silence(acting.speaking(connection), link, days)
+
+
+def silence_case_on(acting: Acting, case: str, days: int) -> int:
+    """Say an own case silent at the other sides, links of later lists included; 0 lifts. Returns of how many links they are told now."""
+    acting.require("deconflict")
+    with acting.desk.store.change() as connection:
+        if not may_know(connection, acting.user, case):
+            raise NotKnown("case: it is none that you were granted; ask your data controller")
+        return standing.silence_case(acting.speaking(connection), case, days)
+
+
+def silent_cases(acting: Acting) -> list[Row]:
+    acting.require("deconflict")
+    with acting.desk.store.look() as connection:
+        return standing.all_silent(connection, acting.user, acting.desk.today())
 
 
 def link_to_ask_about(acting: Acting, link_id: str) -> Row:

@@ -5,7 +5,8 @@ The rules of this room:
 2. A link that an earlier list had keeps its decisions, notes and requests; what the new list says of it holds.
 3. A link that the new list no longer has is not deleted: it stays with its list and ends when that list expires.
 4. An older list never takes the place of a newer one.
-5. What is new is held for the agreement's ``hold_days`` (``silence.py``).
+5. What is new is held for the agreement's ``hold_days`` (``silence.py``), and what is of a silent case of ours is silenced at the other
+   side (``standing.py``).
 """
 
 import hashlib
@@ -19,6 +20,7 @@ from sqlalchemy.engine import Connection
 from linkage.desk.desk import Desk
 from linkage.desk.journal import note
 from linkage.desk.outgoing import day_of
+from linkage.desk.standing import Speaks, silence_listed
 from linkage.desk.store import links, lists, own_records
 from linkage.protocol.agreement import explain
 from linkage.protocol.errors import InvalidPackage, TrilinkError
@@ -92,6 +94,7 @@ def take_in(desk: Desk, path: Path, who: str) -> int:
         list_id = connection.scalars(sa.select(lists.c.id).where(lists.c.digest == digest)).one()
         _write(connection, document.links, list_id, _shown_from(at, desk.agreement.desk.hold_days))
         note(connection, who, "list_taken_in", at, count=len(document.links))
+        silence_listed(connection, list_id, Speaks(desk.agreement, owner, at))
     return len(document.links)
 
 

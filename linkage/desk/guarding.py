@@ -36,7 +36,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-store",
 }
-LARGEST = 64 * 1024  # bytes of a form
+LARGEST = 128 * 1024  # bytes of a form: two texts of 4,000 characters, each of twelve bytes
 
 Form = dict[str, str]
 Next = Callable[[Request], Awaitable[Response]]
@@ -89,7 +89,7 @@ async def form_of(request: Request) -> Form:
     for name, value in read.multi_items():
         if isinstance(value, UploadFile) or name in fields or "\0" in value:
             raise HTTPException(400)
-        fields[name] = value
+        fields[name] = value.replace("\r\n", "\n")  # one character, as the browser counted it
     return fields
 
 
@@ -104,7 +104,7 @@ async def guard(request: Request, answer: Next) -> Response:
     """Middleware: small bodies in, headers out."""
     length = request.headers.get("content-length", "0")
     if not length.isdigit() or int(length) > LARGEST or "chunked" in request.headers.get("transfer-encoding", ""):
-        response = Response(status_code=413)
+        response = refusal(request, 413)
     else:
         response = await _answered(request, answer)
     for name, value in HEADERS.items():

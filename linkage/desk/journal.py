@@ -12,6 +12,7 @@ EVENTS = frozenset({
     "list_taken_in", "recalled", "signed_in", "sign_in_refused", "signed_out", "link_read", "links_exported", "decided", "settled", "noted",
     "flagged", "unflagged", "asked", "answered", "refused", "countered", "replied", "disclosure_read", "account_added", "account_opened",
     "account_closed", "password_set", "case_granted", "case_revoked", "outcomes_sent", "silenced", "silence_lifted",
+    "case_silenced", "case_silence_lifted",
 })  # fmt: skip
 
 

@@ -52,6 +52,8 @@ EVENTS_SAID = {
     "outcomes_sent": N_("outcomes sent"),
     "silenced": N_("link silenced"),
     "silence_lifted": N_("silence lifted"),
+    "case_silenced": N_("case silenced"),
+    "case_silence_lifted": N_("silence of a case lifted"),
 }
 STATES_SAID = {
     "asked": N_("waits for an answer"),

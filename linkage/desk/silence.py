@@ -26,15 +26,24 @@ from linkage.protocol.errors import InvalidPackage, TrilinkError
 
 def silence(speaking: Speaking, link: dict[str, Any], days: int) -> None:
     """Ask the other desk to keep a link to its deconfliction officers for so many days from now; 0 lifts an earlier silence."""
+    say(speaking, link, last_day(speaking, days))
+
+
+def last_day(speaking: Speaking, days: int) -> str:
+    """The last day of a silence of so many days from now, "" for 0; more than what is agreed is refused."""
     most = speaking.agreement.desk.silent_days
     if not 0 <= days <= most:
         allowed = f"0 to {most} days" if most else "no silence: the agreement has none (desk.silent_days)"
         raise TrilinkError(f"days: expected {allowed}")
-    until = _days_on(day_of(speaking.at), days) if days else ""
+    return _days_on(day_of(speaking.at), days) if days else ""
+
+
+def say(speaking: Speaking, link: dict[str, Any], until: str) -> None:
+    """Lay out a word for the other desk of a link (``link_id``, ``owner``, ``epoch``), keep it, and note it; ``until`` "" lifts."""
     message = made(Silence, speaking, secrets.token_hex(16), link_id=link["link_id"], until=until or None)
     lay_out(speaking, (link["owner"], link["epoch"]), message)
     _keep(speaking.connection, link["link_id"], speaking.owner, until, 0)
-    note(speaking.connection, speaking.user.name, "silenced" if days else "silence_lifted", speaking.at, link["link_id"])
+    note(speaking.connection, speaking.user.name, "silenced" if until else "silence_lifted", speaking.at, link["link_id"])
 
 
 class Heard(NamedTuple):

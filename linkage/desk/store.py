@@ -176,6 +176,13 @@ silences = sa.Table(
     sa.Column("number", sa.Integer, nullable=False),
 )  # fmt: skip
 
+silent_cases = sa.Table(
+    "silent_cases", metadata,
+    sa.Column("case_id", sa.String, primary_key=True),
+    _text("until", 10),
+    sa.Column("user_id", sa.ForeignKey("users.id"), nullable=False),
+)  # fmt: skip
+
 journal = sa.Table(
     "journal", metadata,
     _number(),

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.exceptions import HTTPException as AnyHTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from linkage.desk import web_accounts, web_links, web_requests
+from linkage.desk import web_accounts, web_links, web_requests, web_silences
 from linkage.desk.accounts import LANGUAGES
 from linkage.desk.acts import NotAllowed, NotKnown, enter
 from linkage.desk.catalogues import preferred
@@ -40,6 +40,7 @@ def create_app(desk: Desk, hosts: list[str]) -> FastAPI:
     app.post("/language")(_language)
     app.include_router(web_links.router)
     app.include_router(web_requests.router)
+    app.include_router(web_silences.router)
     app.include_router(web_accounts.router)
     return app
 

@@ -9,8 +9,9 @@ from linkage.desk import acts
 from linkage.desk.cluster_graph import picture
 from linkage.desk.decisions import OUTCOMES, Proposed
 from linkage.desk.evidence import waterfall
+from linkage.desk.guarding import Form
 from linkage.desk.queue import ORDERS, PAGE, STATUSES, Wanted
-from linkage.desk.web_pages import Keyed, Visit, Visiting, problem_of
+from linkage.desk.web_pages import Keyed, Visit, Visiting, number_in, problem_of
 
 router = APIRouter()
 
@@ -43,11 +44,12 @@ def link_page(visit: Visiting, link_id: str) -> Response:
     return _link_page(visit, link_id)
 
 
-def _link_page(visit: Visit, link_id: str, problem: str = "", text: str = "") -> Response:
+def _link_page(visit: Visit, link_id: str, problem: str = "", typed: Form | None = None) -> Response:
+    """``typed``: what a form held that was not taken, so that nobody types it again."""
     read = acts.read_link(visit.acting, link_id, noted=not problem)
     link, rule = read.link, visit.desk.agreement.desk
     facts = read._asdict() | {
-        "problem": problem, "text": text, "outcomes": OUTCOMES, "expected": _expected(link), "silent_days": rule.silent_days,
+        "problem": problem, "typed": typed or {}, "outcomes": OUTCOMES, "expected": _expected(link), "silent_days": rule.silent_days,
         "steps": waterfall(visit.desk.agreement.entities[link["entity"]], link["fields"]), "graph": picture(link, read.others),
     }  # fmt: skip
     return visit.page("link.html", facts, 409 if problem else 200)
@@ -55,15 +57,15 @@ def _link_page(visit: Visit, link_id: str, problem: str = "", text: str = "") ->
 
 @router.post("/links/{link_id}/decision")
 def decision(visit: Visiting, form: Keyed, link_id: str) -> Response:
-    proposed = Proposed(form.get("outcome", ""), form.get("reason", ""), _number(form.get("seen", "")))
+    proposed = Proposed(form.get("outcome", ""), form.get("reason", ""), number_in(form.get("seen", "")))
     problem = problem_of(lambda: acts.decide_on(visit.acting, link_id, proposed))
-    return _link_page(visit, link_id, problem, proposed.reason) if problem else _back(link_id)
+    return _link_page(visit, link_id, problem, form) if problem else _back(link_id)
 
 
 @router.post("/links/{link_id}/note")
 def add_note(visit: Visiting, form: Keyed, link_id: str) -> Response:
     problem = problem_of(lambda: acts.note_on(visit.acting, link_id, form.get("text", "")))
-    return _link_page(visit, link_id, problem) if problem else _back(link_id)
+    return _link_page(visit, link_id, problem, form) if problem else _back(link_id)
 
 
 @router.post("/links/{link_id}/flag")
@@ -74,7 +76,7 @@ def set_flag(visit: Visiting, form: Keyed, link_id: str) -> Response:
 
 @router.post("/links/{link_id}/silence")
 def set_silence(visit: Visiting, form: Keyed, link_id: str) -> Response:
-    problem = problem_of(lambda: acts.silence_on(visit.acting, link_id, _number(form.get("days", ""))))
+    problem = problem_of(lambda: acts.silence_on(visit.acting, link_id, number_in(form.get("days", ""))))
     return _link_page(visit, link_id, problem) if problem else _back(link_id)
 
 
@@ -90,10 +92,6 @@ def _expected(link: dict[str, Any]) -> dict[str, Any] | None:
     mine = (link["entity"], link["owner"], link["band"])
     found = (row for row in link["estimates"] if (row["entity"], row["other"], row["band"]) == mine)
     return next(found, None)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 18 else -1
 
 
 def _back(link_id: str) -> Response:

@@ -56,3 +56,8 @@ def problem_of(act: Callable[[], object]) -> str:
     except TrilinkError:
         return "incomplete"
     return ""
+
+
+def number_in(text: str) -> int:
+    """The number that a form's field holds, -1 where it holds none."""
+    return int(text) if text.isdecimal() and len(text) < 18 else -1

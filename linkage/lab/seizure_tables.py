@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from linkage.lab.purchase_counties import county_of
 from linkage.protocol.atomic_files import written_whole
 from linkage.protocol.seizure_tables import SUBSTANCES
 
@@ -29,6 +30,7 @@ def write_seizure_tables(corpus: Path, out: Path) -> dict[str, int]:
     seizures, cases = (pd.read_csv(corpus / f"{name}.csv", dtype=str, keep_default_na=False) for name in ("seizures", "cases"))
     named = seizures.merge(cases[["owner", "case_id", "agency"]], on=["owner", "case_id"], how="left", validate="many_to_one")
     named = named.rename(columns=RENAMED)
+    named["source_county"] = _counties(named, corpus)
     named["crossing"] = named["crossing"].map(CORRIDORS)
     named["substances"] = named["substances"].map(lambda said: CODES.get(said, said))
     named["organization_class"] = named["organization_class"].replace(ORGANIZATIONS)
@@ -44,9 +46,18 @@ def write_seizure_tables(corpus: Path, out: Path) -> dict[str, int]:
     return counts
 
 
+def _counties(named: pd.DataFrame, corpus: Path) -> list[str]:
+    """The county of the first sale where the source is known; one gun's is the same at all owners, by the first crossing that one knows."""
+    truth = pd.read_csv(corpus / "truth.csv", dtype=str, keep_default_na=False)
+    guns = truth[truth["entity"] == "firearm"].set_index(["owner", "record_id"])["entity_id"]
+    gun = pd.Series(guns.reindex(pd.MultiIndex.from_frame(named[["owner", "record_id"]])).to_numpy(), index=named.index)
+    crossed = named["crossing"].where(named["crossing"] != "unknown").groupby(gun).transform("first").fillna("")
+    return [county_of(*row) for row in zip(gun, named["source_state"], crossed, strict=True)]
+
+
 def _named_quality(table: pd.DataFrame, firearms: Path) -> pd.Series:
     """Numbers that are not there are obliterated where the firearm's record says so, else none."""
-    guns = pd.read_csv(firearms, dtype=str, keep_default_na=False).set_index("record_id")["obliterated"]
+    guns = pd.read_csv(firearms, dtype=str, keep_default_na=False).drop_duplicates("record_id").set_index("record_id")["obliterated"]
     filed = table["record_id"].map(guns).eq("yes")
     quality = table["identifier_quality"]
     return quality.mask(quality.eq("none or obliterated"), filed.map({True: "obliterated", False: "none"}))

@@ -18,9 +18,10 @@ from linkage.protocol.controlled_rounding import rounded_alone
 from linkage.protocol.released_counts import released
 from linkage.protocol.report_draws import Draws
 from linkage.protocol.report_rules import ReportRule
-from linkage.protocol.seizure_tables import OTHER, TOTAL, Cell, TableRule
+from linkage.protocol.seizure_tables import OTHER, TABLES, TOTAL, Cell, TableRule
 
 CellName = tuple[str, str]
+AREAS = sorted({table.area for table in TABLES.values()})
 
 
 class Before(NamedTuple):
@@ -39,9 +40,9 @@ class Control(NamedTuple):
 
 
 def total_of(recoveries: pd.DataFrame, control: Control) -> int | None:
-    """The rounded number of all recoveries; None where even that must not be said."""
+    """The rounded number of all recoveries; None where even that must not be said: it is the total of every table, those of places too."""
     counted = _counted(recoveries.assign(row=TOTAL, column=TOTAL))
-    if counted.empty or _sensitive(counted, control.rule, "national")[0]:
+    if counted.empty or any(_sensitive(counted, control.rule, area)[0] for area in AREAS):
         return None
     return rounded_alone(len(recoveries), control.draws.of("", TOTAL, TOTAL), control.rule.base)
 

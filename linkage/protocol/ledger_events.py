@@ -111,7 +111,7 @@ EVENTS: Mapping[str, Mapping[str, Check]] = {
     "forgotten": {"epoch": EPOCH, "message": MESSAGE, "counts": _are_counts},
     "recall": {"epoch": EPOCH, "to": PARTY, "message": MESSAGE, "counts": _are_counts},
     "recall_acknowledged": {"epoch": EPOCH, "from": PARTY, "message": MESSAGE, "counts": _are_counts},
-    "expired": {"epoch": EPOCH, "what": _word("epoch", "list"), "counts": _are_counts},
+    "expired": {"epoch": EPOCH, "what": _word("epoch", "list", "outcomes"), "counts": _are_counts},
     # keys and agreement
     "agreement_signed": {"of": PARTY, "document": DIGEST},
     "key_enrolled": {"of": PARTY, "fingerprint": FINGERPRINT},

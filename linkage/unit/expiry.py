@@ -8,6 +8,8 @@ The rules of this room:
 3. An epoch that lost something is not linked or decided again: its lists would say that the links are gone. A mark says so first.
 4. When all owners of an epoch are due nothing of it stays but the mark and the run's name. The received-ledger stays, so that nothing that
    was deleted comes in again.
+5. Outcomes (what desks said of links) go when their owner's days since they were sealed are over; those whose date an earlier release
+   did not keep go at once. The next message of a desk has all of them again.
 """
 
 import json
@@ -23,8 +25,10 @@ from linkage.protocol.atomic_files import deleted_for_good, written_whole
 from linkage.protocol.errors import TrilinkError
 from linkage.protocol.ledger import Ledger
 from linkage.protocol.manifest import written_time
+from linkage.protocol.outcomes import PERIOD
 from linkage.protocol.postings import read_table, table_bytes
 from linkage.unit.issuing import ISSUED
+from linkage.unit.outcomes_intake import made_on, paths_of
 from linkage.unit.snapshots import forget_members
 from linkage.unit.state import write_json
 
@@ -48,7 +52,16 @@ def expire(home: Path, ledger: Ledger, now: datetime) -> Deleted:
                 ledger.note("expired", {"epoch": epoch.name, "what": "epoch", "counts": {"files": files}}, now)
             deleted |= {f"epochs/{epoch.name}/{path.relative_to(epoch)}": size for path in paths if (size := _delete(path))}
             _forget_rows(epoch, due)
-    return deleted
+    return deleted | _expire_outcomes(home, ledger, now)
+
+
+def _expire_outcomes(home: Path, ledger: Ledger, now: datetime) -> Deleted:
+    """Rule 5."""
+    due = [owner for owner, when in made_on(home).items() if when is None or _is_due(owner, when, ledger.agreement, now)]
+    paths = [path for owner in due for path in paths_of(home, owner)]
+    if paths:
+        ledger.note("expired", {"epoch": PERIOD, "what": "outcomes", "counts": {"files": len(paths)}}, now)
+    return {str(path.relative_to(home)): _delete(path) for path in paths}
 
 
 def require_kept(epoch: Path) -> None:

@@ -108,10 +108,11 @@ def trend(years: Mapping[int, Mapping[str, SeizureAggregates]], names: Mapping[s
     ]  # fmt: skip
     if len({row["year"] for row in rows}) < 2:
         return ""
+    every = [str(year) for year in range(min(years), max(years) + 1)]  # a year that nobody released is a gap
     codes = sorted({str(row["code"]) for row in rows})
     domain = [names[code] for code in codes]
     base = alt.Chart(alt.InlineData(values=rows)).encode(
-        x=alt.X("year:O", title=says[0], axis=alt.Axis(labelAngle=0)),
+        x=alt.X("year:O", title=says[0], axis=alt.Axis(labelAngle=0), scale=alt.Scale(domain=every)),
         y=alt.Y("count:Q", title=says[1], axis=alt.Axis(format=",d")),
         color=alt.Color("country:N", title=None, scale=alt.Scale(domain=domain, range=[PALETTE.get(code, INK) for code in codes])),
     )

@@ -23,7 +23,7 @@ def whole_way(browser: Browser, desks: Desks, names: Names, core: Path) -> None:
     """From signing in to signing out again; every page is read by axe, and no address but the desk's is asked for."""
     asking = Visitor(browser, desks.addresses["mx"]).sign_in(names.investigator)
     accessible(asking.page)
-    link = _find_and_read(asking)
+    link = find_and_read(asking)
     request = _ask(asking)
     desks.carry("mx", "us")
 
@@ -46,7 +46,7 @@ def whole_way(browser: Browser, desks: Desks, names: Names, core: Path) -> None:
     assert SECRET.encode() not in written
 
 
-def _find_and_read(visitor: Visitor) -> str:
+def find_and_read(visitor: Visitor) -> str:
     """The first firearm that is linked with the United States; its link's number."""
     visitor.page.select_option("#entity", "firearm")
     visitor.page.select_option("#country", "US")

@@ -81,13 +81,18 @@ def made_desk(folder: Path, owner: str = "mx", count: int = 12, store: Store | N
     other = "us" if owner == "mx" else "mx"
     document = resolved([link(number, owner=owner, other=other) for number in range(count)], owner)
     take_in(desk, written(folder, document), "test")
-    with desk.store.change() as connection:
+    open_accounts(desk.store, {"ana": CASE, "beto": OTHER_CASE, "carla": "*", "dora": "*", "fina": "*"})
+    return desk, clock
+
+
+def open_accounts(store: Store, cases: dict[str, str]) -> None:
+    """One account of each role, all with one cheap password; ``cases``: who may know of which."""
+    with store.change() as connection:
         for name, role in ROLES.items():
             row = {"name": name, "password": HASHED, "role": role, "language": "en", "active": True, "failures": 0, "locked_until": 0}
             connection.execute(users.insert().values(**row))
-        for name, case in (("ana", CASE), ("beto", OTHER_CASE), ("carla", "*"), ("dora", "*"), ("fina", "*")):
+        for name, case in cases.items():
             grant(connection, name, case)
-    return desk, clock
 
 
 def user(desk: Desk, name: str) -> User:

@@ -1,10 +1,12 @@
 """Signing in: slow for those who guess, the same answer for wrong names and wrong passwords."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from linkage.desk import accounts
 from linkage.desk.accounts import REST, TRIES, add_user, set_active, set_password, sign_in
 from linkage.desk.sessions import IDLE, LONGEST, begin_session, end_session, session_of, touch
 from linkage.desk.store import sessions, users
@@ -14,11 +16,11 @@ from tests.desk.made_desk import BEGIN, PASSWORD, made_desk, user
 
 def test_the_right_password_signs_in_and_is_not_in_the_database(tmp_path: Path) -> None:
     desk, clock = made_desk(tmp_path)
+    found = sign_in(desk.store, "ana", PASSWORD, clock())
+    assert found is not None and (found.name, found.role) == ("ana", "investigator")
+    assert sign_in(desk.store, "ana", "wrong horse battery", clock()) is None
+    assert sign_in(desk.store, "nobody", PASSWORD, clock()) is None
     with desk.store.change() as connection:
-        found = sign_in(connection, "ana", PASSWORD, clock())
-        assert found is not None and (found.name, found.role) == ("ana", "investigator")
-        assert sign_in(connection, "ana", "wrong horse battery", clock()) is None
-        assert sign_in(connection, "nobody", PASSWORD, clock()) is None
         for name in ("gina", "hugo"):
             add_user(connection, name, PASSWORD, "auditor")
         stored = connection.scalars(sa.select(users.c.password).where(users.c.name.in_(("gina", "hugo")))).all()
@@ -29,12 +31,38 @@ def test_the_right_password_signs_in_and_is_not_in_the_database(tmp_path: Path) 
 
 def test_guessing_makes_an_account_rest_for_a_while(tmp_path: Path) -> None:
     desk, clock = made_desk(tmp_path)
-    with desk.store.change() as connection:
-        for _ in range(TRIES):
-            assert sign_in(connection, "ana", "wrong horse battery", clock()) is None
-        assert sign_in(connection, "ana", PASSWORD, clock()) is None
-        assert sign_in(connection, "beto", PASSWORD, clock()) is not None
-        assert sign_in(connection, "ana", PASSWORD, clock() + REST + 1) is not None
+    for _ in range(TRIES):
+        assert sign_in(desk.store, "ana", "wrong horse battery", clock()) is None
+    assert sign_in(desk.store, "ana", PASSWORD, clock()) is None
+    assert sign_in(desk.store, "beto", PASSWORD, clock()) is not None
+    assert sign_in(desk.store, "ana", PASSWORD, clock() + REST + 1) is not None
+
+
+def test_the_right_password_forgives_the_wrong_ones_before_it(tmp_path: Path) -> None:
+    desk, clock = made_desk(tmp_path)
+    for _ in range(3):
+        for _ in range(TRIES - 1):
+            assert sign_in(desk.store, "ana", "wrong horse battery", clock()) is None
+        assert sign_in(desk.store, "ana", PASSWORD, clock()) is not None
+
+
+def test_the_database_does_not_wait_for_a_password_and_guesses_at_once_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While each password is looked at somebody else writes; and of twenty guesses at once no more than ``TRIES`` are looked at."""
+    desk, clock = made_desk(tmp_path)
+    looked_at: list[str] = []
+
+    def matches(password: str, stored: str) -> bool:
+        with desk.store.change() as connection:
+            connection.execute(sa.update(users).where(users.c.name == "beto").values(language="es"))
+        looked_at.append(stored)
+        if len(looked_at) < 20:
+            sign_in(desk.store, "ana", "another guess", clock())  # begins before this one has ended
+        return False
+
+    monkeypatch.setattr(accounts, "_matches", matches)
+    monkeypatch.setattr(accounts, "_AT_ONCE", nullcontext())
+    assert sign_in(desk.store, "ana", "wrong horse battery", clock()) is None
+    assert len(looked_at) == 20 and sum(stored != accounts._NOBODY for stored in looked_at) == TRIES
 
 
 def test_a_closed_account_and_an_old_password_open_nothing(tmp_path: Path) -> None:
@@ -42,8 +70,8 @@ def test_a_closed_account_and_an_old_password_open_nothing(tmp_path: Path) -> No
     with desk.store.change() as connection:
         set_active(connection, "ana", False)
         set_password(connection, "beto", "another long password")
-        assert sign_in(connection, "ana", PASSWORD, clock()) is None
-        assert sign_in(connection, "beto", PASSWORD, clock()) is None
+    assert sign_in(desk.store, "ana", PASSWORD, clock()) is None
+    assert sign_in(desk.store, "beto", PASSWORD, clock()) is None
 
 
 REFUSED = [

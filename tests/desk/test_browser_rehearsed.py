@@ -1,6 +1,8 @@
-"""The same way on desks with a rehearsal's lists, the asking one on PostgreSQL; and what the joint team writes, read by axe."""
+"""One visit from signing in to signing out, by mouse and by keyboard alone, on the medium corpus' lists, the asking desk on PostgreSQL.
 
-import shutil
+And the desks that a rehearsal makes, and what the joint team writes, read by axe.
+"""
+
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,8 +15,9 @@ from linkage.protocol.agreement import read_agreement
 from tests.conftest import Trilink
 from tests.desk.browsing import accessible
 from tests.desk.journey import Names, whole_way
+from tests.desk.keyboard import whole_way_by_keyboard
 from tests.desk.made_desk import PASSWORD
-from tests.desk.two_desks import Desks
+from tests.desk.two_desks import Desks, from_the_medium_corpus
 from tests.postgresql import PASSWORD as SERVER_PASSWORD
 from tests.postgresql import postgresql
 
@@ -23,30 +26,23 @@ pytestmark = pytest.mark.e2e
 LANGUAGES = ("en", "es", "fr")
 
 
-class Rehearsed(Desks):
-    """The desks that ``trilink lab desks`` makes."""
-
-    def __init__(self, folder: Path, addresses: dict[str, str]) -> None:
-        self.folder, self.addresses = folder, addresses
-        self.profiles = {owner: folder / owner / "desk.toml" for owner in addresses}
-
-
 @pytest.fixture(scope="module")
-def desks(rehearsed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsed]:
-    folder = tmp_path_factory.mktemp("rehearsed-desks")
-    run = shutil.copytree(rehearsed, folder / "run")  # desks write in their party's ledger, and others look at the rehearsal's
+def desks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desks]:
     with postgresql() as url, pytest.MonkeyPatch.context() as patch:
         patch.setenv("PGPASSWORD", SERVER_PASSWORD)
         assert SERVER_PASSWORD not in url
-        counts = make_desks(run, folder, PASSWORD, {"mx": url})
-        assert counts["mx"] > 20 and not (folder / "mx" / "desk.sqlite").exists()
-        made = Rehearsed(folder, {"mx": "", "us": ""})
+        made = Desks(tmp_path_factory.mktemp("medium-desks"), from_the_medium_corpus, {"mx": url})
+        assert not (made.folder / "mx" / "desk.sqlite").exists()
         with made.served():
             yield made
 
 
-def test_the_whole_way_on_a_rehearsals_lists_and_postgresql(browser: Browser, desks: Rehearsed, tmp_path: Path) -> None:
-    whole_way(browser, desks, Names("investigator", "reviewer", "data_controller"), tmp_path / "core.json")
+def test_the_whole_way_on_the_medium_corpus_and_postgresql(browser: Browser, desks: Desks, tmp_path: Path) -> None:
+    whole_way(browser, desks, Names("ana", "carla", "dora"), tmp_path / "core.json")
+
+
+def test_the_whole_way_by_keyboard_alone(browser: Browser, desks: Desks) -> None:
+    whole_way_by_keyboard(browser, desks, Names("beto", "carla", "dora"))
 
 
 def test_making_the_desks_again_changes_nothing(rehearsed: Path, tmp_path: Path) -> None:

@@ -139,6 +139,24 @@ def test_a_silence_travels_by_commands_too(desks: Desks, run: Run) -> None:
     assert run("mx", "beto", "show", "--link", link)[0] == 0
 
 
+def test_a_case_is_said_silent_by_commands_too(desks: Desks, run: Run) -> None:
+    assert "0 silent cases" in run("us", "fina", "silences")[1]
+    told = json.loads(run("us", "fina", "silence", "--case", "FED/99/2026", "--days", "9", "--json")[1])
+    assert told == {"links": 0}
+    (row,) = json.loads(run("us", "fina", "silences", "--json")[1])["cases"]
+    assert (row["case_id"], row["links"], row["name"]) == ("FED/99/2026", 0, "fina")
+    assert "FED/99/2026" in run("us", "fina", "silences")[1]
+    for who, case, days, said in (
+        ("ana", "X", "9", "may not do this"),
+        ("fina", "X", "999", "0 to 30 days"),
+        ("fina", " ", "1", "own case number"),
+    ):
+        code, _, error = run("us", who, "silence", "--case", case, "--days", days)
+        assert code == 1 and said in error and error.count("\n") == 1
+    assert run("us", "fina", "silence", "--case", "FED/99/2026", "--days", "0")[1].startswith("lifted; ")
+    assert json.loads(run("us", "fina", "silences", "--json")[1]) == {"cases": []}
+
+
 def test_a_wrong_password_is_slow_noted_and_says_what_next(desks: Desks, run: Run) -> None:
     code, _, line = run("us", "beto", "queue", password="wrong horse battery")
     assert code == 1 and "ask your data controller" in line and "wrong horse" not in line

@@ -12,9 +12,10 @@ from httpx import Response
 
 from linkage.desk.desk import Desk
 from linkage.desk.sessions import IDLE
-from linkage.desk.store import decisions, journal, links, silences, users
+from linkage.desk.store import decisions, grants, journal, links, open_store, silences, users
 from linkage.desk.web import create_app
-from tests.desk.made_desk import HOSTILE, PASSWORD, Clock, made_desk
+from tests.desk.made_desk import HOSTILE, PASSWORD, Clock, made_desk, open_accounts
+from tests.made_lists import agreement
 
 LINK, FOREIGN = f"{0:032x}", f"{1:032x}"
 
@@ -113,6 +114,64 @@ def test_only_a_deconfliction_officer_silences(place: tuple[Desk, Clock]) -> Non
     assert fina.post(f"/links/{LINK}/decision", outcome="confirmed", reason="x", seen="0").status_code == 403
 
 
+def test_a_long_note_is_kept_or_given_back(place: tuple[Desk, Clock]) -> None:
+    """A browser counts a new line as one character and sends two; what is too long all the same is not typed twice."""
+    ana = Browser(place[0], "ana")
+    assert ana.post(f"/links/{LINK}/note", text="a\r\n" * 2000).status_code == 303
+    refused = ana.post(f"/links/{LINK}/note", text="far too long " * 400)
+    assert refused.status_code == 409 and "far too long far too long" in refused.text
+    asked = {"purpose": "𐐷" * 4000, "legal_basis": "𐐷" * 4000, "urgency": "urgent"}
+    assert ana.post(f"/links/{LINK}/request", **asked).status_code == 303
+    huge = ana.post(f"/links/{LINK}/note", text="x" * 200_000)
+    assert huge.status_code == 413 and "Trilink" in huge.text
+
+
+def test_a_desk_without_any_list(tmp_path: Path) -> None:
+    desk = Desk(open_store(tmp_path / "new.sqlite"), agreement(), "mx", Clock())
+    open_accounts(desk.store, {"ana": "*", "fina": "*"})
+    ana = Browser(desk, "ana")
+    assert "A no-hit means nothing" in ana.get("/links").text
+    for path in ("/links?page=999999", "/requests", "/export/csv", "/export/xlsx", "/export/pdf", "/export/json"):
+        assert ana.get(path).status_code == 200
+    for path in (f"/links/{LINK}", f"/links/{LINK}/request", f"/requests/{LINK}", "/export/doc"):
+        assert ana.get(path).status_code == 404
+
+
+def test_two_windows_and_the_back_button(place: tuple[Desk, Clock]) -> None:
+    """A decision that is sent twice counts once; a page from before is told, and what was typed on it is there."""
+    ana = Browser(place[0], "ana")
+    fields = {"outcome": "confirmed", "reason": "typed in the second window", "seen": "0"}
+    assert [ana.post(f"/links/{LINK}/decision", **fields).status_code for _ in range(2)] == [303, 409]
+    again = ana.post(f"/links/{LINK}/decision", **fields)
+    assert "typed in the second window</textarea>" in again.text and "Somebody decided on this link while you were reading" in again.text
+    assert count(place[0], decisions) == 1
+
+
+def test_the_page_of_silent_cases(place: tuple[Desk, Clock]) -> None:
+    """A deconfliction officer says a case silent, with or without links, and lifts it; other roles get no page and change nothing."""
+    desk = place[0]
+    for name in ("ana", "carla", "dora", "eva"):
+        other = Browser(desk, name)
+        assert (other.get("/silences").status_code, other.post("/silences", case="x", days="1").status_code) == (403, 403)
+    fina = Browser(desk, "fina")
+    assert "No case is silent" in fina.get("/silences").text and 'href="/silences"' in fina.get("/links").text
+    assert 'value="FED/1/2026"' in fina.get("/silences?case=FED/1/2026").text
+    assert fina.client.post("/silences", data={"form_key": fina.key}).status_code == 409
+    for case, days in (("", "1"), ("x", "31"), ("x", "-1"), ("x", ""), ("x" * 300, "1"), ("x", "9" * 40)):
+        assert fina.post("/silences", case=case, days=days).status_code == 409
+    assert fina.post("/silences", case="x", days="1", form_key="forged").status_code == 403
+    for case in ("FED/1/2026", *(one for one in HOSTILE if one.isprintable())):
+        assert fina.post("/silences", case=case, days="3").status_code == 303
+        assert case in html.unescape(fina.get("/silences").text)
+    assert "<script>alert" not in fina.get("/silences").text
+    assert count(desk, silences) == 6
+    assert fina.post("/silences", case="FED/1/2026", days="0").status_code == 303
+    assert "FED/1/2026" not in fina.get("/silences").text
+    with desk.store.change() as connection:
+        connection.execute(grants.update().values(case_id="FED/2/2026"))
+    assert fina.post("/silences", case="FED/1/2026", days="1").status_code == 404
+
+
 def test_a_quiet_link_is_a_404_for_all_but_that_officer(place: tuple[Desk, Clock]) -> None:
     desk = place[0]
     with desk.store.change() as connection:
@@ -194,7 +253,7 @@ def test_fields_that_nobody_typed_are_refused(place: tuple[Desk, Clock]) -> None
     doubled = f"form_key={browser.key}&text=a&text=b"
     typed = {"content-type": "application/x-www-form-urlencoded"}
     assert browser.client.post(f"/links/{LINK}/note", content=doubled, headers=typed).status_code == 400
-    assert browser.post(f"/links/{LINK}/note", text="x" * 70_000).status_code == 413
+    assert browser.post(f"/links/{LINK}/note", text="x" * 140_000).status_code == 413
     assert count(place[0], decisions) == 0
 
 

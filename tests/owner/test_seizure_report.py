@@ -128,6 +128,15 @@ def test_of_too_few_cases_nothing_is_said(tmp_path: Path) -> None:
     assert found.recoveries is None and found.tables == {}
 
 
+@pytest.mark.parametrize("count", range(1, 26))
+def test_a_year_of_few_seizures_is_released_or_nothing_is_said(tmp_path: Path, count: int) -> None:
+    """Each its own case, four agencies: its total stands under tables of places too, and must meet their numbers."""
+    rows = [row | {"case_id": f"C{number}", "agency": f"A{number % 4}"} for number, row in enumerate(seizures("mx", count))]
+    found = released(tmp_path, rows)
+    assert (found.recoveries is None) == (count < AGREED.report.local_cases)
+    assert read_aggregates(found.model_dump_json().encode(), AGREED.report, "x") == found
+
+
 def test_rare_makers_are_with_all_others(tmp_path: Path) -> None:
     rows = seizures("mx", 90)
     firearms = [

@@ -8,16 +8,20 @@ from typing import Any
 
 import pytest
 
+from linkage.protocol.agreement import Agreement
 from linkage.protocol.errors import InvalidPackage
 from linkage.protocol.ledger import Ledger
 from linkage.protocol.ledger_entries import Grounds
+from linkage.protocol.manifest import written_time
 from linkage.protocol.outcomes import KIND, PART, PERIOD, Outcomes, as_message
 from linkage.protocol.received import Received
 from linkage.protocol.sealing import Draft, seal
+from linkage.unit.expiry import expire
 from linkage.unit.linking import decide
 from linkage.unit.outcomes import NO_REVIEWS, Review, Reviews, reviews_of
-from linkage.unit.outcomes_intake import kept_outcomes, take_outcomes
+from linkage.unit.outcomes_intake import kept_outcomes, made_on, take_outcomes
 from linkage.unit.owner_tables import Desk
+from linkage.unit.state import write_json
 from tests.made_lists import KEYS, NOW, agreement
 from tests.parties import Parties, Unit
 from tests.small_world import people
@@ -145,6 +149,34 @@ def test_the_newest_outcomes_of_each_owner_hold(tmp_path: Path) -> None:
     assert take_outcomes(ours, [numbered[1], theirs]) == {"mx": 1, "us": 0}
     assert take_outcomes(ours, numbered) == {"mx": 1}, "an older one comes late, the newer one again"
     assert [(one.owner, one.number, one.links) for one in kept_outcomes(tmp_path, AGREED)] == [("mx", 2, {LINK: "refuted"}), ("us", 1, {})]
+
+
+def test_outcomes_go_with_their_owners_days(tmp_path: Path) -> None:
+    """Both keep for 40 days; what us said was sealed five days later."""
+    ours, ledger = desk(tmp_path), Ledger(tmp_path, KEYS["joint-team"], _keeping(mx=40, us=40))
+    us = sealed(tmp_path / "outcomes.us.1.sealed", as_message("us", 1, {LINK: "refuted"}), by="us")
+    take_outcomes(ours, [sealed(tmp_path / "outcomes.mx.1.sealed", GOOD), us])
+    sealed_on = {owner: when for owner, when in made_on(tmp_path).items() if when}
+    write_json(tmp_path / "outcomes" / "us.date.json", {"created": written_time(sealed_on["us"] + timedelta(days=5))})
+    begin = sealed_on["mx"]
+    assert expire(tmp_path, ledger, begin + timedelta(days=39)) == {}
+    assert set(expire(tmp_path, ledger, begin + timedelta(days=40))) == {"outcomes/mx.json", "outcomes/mx.date.json"}
+    assert [one.owner for one in kept_outcomes(tmp_path, AGREED)] == ["us"]
+    assert ledger.entries("expired")[-1].facts == {"epoch": PERIOD, "what": "outcomes", "counts": {"files": 2}}
+    assert expire(tmp_path, ledger, begin + timedelta(days=40)) == {}
+    assert len(expire(tmp_path, ledger, begin + timedelta(days=46))) == 2
+    assert list((tmp_path / "outcomes").iterdir()) == []
+
+
+def test_outcomes_that_an_earlier_release_kept_without_their_date_go_at_once(tmp_path: Path) -> None:
+    (tmp_path / "outcomes").mkdir()
+    (tmp_path / "outcomes" / "mx.json").write_bytes(GOOD)
+    assert set(expire(tmp_path, Ledger(tmp_path, KEYS["joint-team"], AGREED), NOW)) == {"outcomes/mx.json"}
+
+
+def _keeping(**retention: int) -> Agreement:
+    parties = {name: rule.model_copy(update={"retention_days": retention.get(name, 366)}) for name, rule in AGREED.parties.items()}
+    return AGREED.model_copy(update={"parties": parties})
 
 
 GOOD = as_message("mx", 1, {LINK: "confirmed"})
