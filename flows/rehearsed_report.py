@@ -32,7 +32,7 @@ from linkage.protocol.received import Received
 from linkage.protocol.sealing import Draft, seal
 from linkage.protocol.seizure_tables import SeizureAggregates
 from linkage.unit.outcomes_intake import take_outcomes
-from linkage.unit.seizure_intake import Desk
+from linkage.unit.owner_tables import Desk
 
 EPOCH = "rehearsal"
 YEARS_BEFORE = 2  # whose recoveries the trend shows
