@@ -125,7 +125,8 @@ def hashed(password: str) -> str:
     if not SHORTEST <= len(password) <= LONGEST:
         raise TrilinkError(f"password: expected {SHORTEST} to {LONGEST} characters")
     kind = Argon2id(salt=secrets.token_bytes(16), length=32, iterations=3, lanes=4, memory_cost=64 * 1024)
-    return kind.derive_phc_encoded(password.encode())
+    with _AT_ONCE:
+        return kind.derive_phc_encoded(password.encode())
 
 
 def _matches(password: str, stored: str) -> bool:
