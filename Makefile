@@ -4,15 +4,16 @@ BIN := .venv/bin
 UV := VIRTUAL_ENV=.venv $(BIN)/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check audit docs bench bench-crash bench-desk bench-encode bench-link bench-names bench-privacy bench-quality bench-seal bench-soak fuzz lock sbom
+.PHONY: help setup demo test check audit docs bench bench-crash bench-desk bench-encode bench-link bench-machines bench-names bench-privacy bench-quality bench-seal bench-slices bench-soak bench-station fuzz lock sbom
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
 
 setup: .venv/ready ## make .venv from the lock file, hashes checked
 
-demo: .venv/ready ## three invented countries encode at home, the joint team links, each receives its list; into demo/
+demo: .venv/ready ## three invented countries encode at home, the joint team links, each receives its list, and the seizure report; into demo/
 	$(BIN)/trilink rehearse --out demo --seed 1
+	$(BIN)/trilink lab report demo --year 2020 --out demo/seizures
 
 test: .venv/ready check ## lint, types, import contracts, then all tests
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
@@ -31,6 +32,15 @@ bench-desk: .venv/ready ## fifty investigators at once on a hundred thousand lin
 
 bench-soak: .venv/ready ## twenty epochs unattended with random faults, beside an undisturbed twin
 	$(BIN)/python -m benchmarks.soak --epochs 20 --seed 1
+
+bench-machines: .venv/ready ## four parties with homes, users and servers of their own, over SFTP
+	$(BIN)/python -m benchmarks.four_machines
+
+bench-slices: .venv/ready ## links by slice, with values as typed and as understood
+	$(BIN)/python -m benchmarks.slices --size medium --seed 1
+
+bench-station: .venv/ready ## a real Prefect server: a deployed run, and a failed one that tells
+	$(BIN)/python -m benchmarks.station
 
 bench-encode: .venv/ready .venv-peers/ready ## encoding, from the table to the sealed package, beside clkhash in the same run
 	$(BIN)/python -m benchmarks.encode
