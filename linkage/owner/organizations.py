@@ -52,7 +52,11 @@ def normalise_legal_form(text: str) -> str | None:
     if is_missing(text, "code"):
         return None
     words = _words(text)
-    return _FORMS.get("".join(words)) or _without_forms(words)[1] or unless_missing(at_most(" ".join(words)), "code")
+    known = _FORMS.get("".join(words)) or _without_forms(words)[1]
+    kept = at_most(" ".join(words))
+    if known is None and kept and kept.split() != words:
+        return normalise_legal_form(kept)  # what is cut off may leave a form at the end
+    return known or unless_missing(kept, "code")
 
 
 def normalise_organization_kind(text: str) -> str | None:

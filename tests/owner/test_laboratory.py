@@ -121,11 +121,11 @@ class Team:
 def test_edges_are_pairs_of_seizures_of_two_countries(tmp_path: Path) -> None:
     """12: two of mx, three of us; M30: one each; what one country has alone joins nothing."""
     team = Team(tmp_path)
-    mx = team.sends("mx", ["S1,C,profile,DEA,12", "S2,C,profile,DEA,12", "S3,C,die,DEA,M30", "S4,C,profile,DEA,77"])
+    mx = team.sends("mx", ["SEIZED-0001,C,profile,DEA,12", "S2,C,profile,DEA,12", "S3,C,die,DEA,M30", "S4,C,profile,DEA,77"])
     us = team.sends("us", [*(f"T{n},C,profile,DEA,12" for n in range(3)), "T1,C,die,DEA,M30", "T8,C,profile,DEA,78", "T9,C,profile,DEA,78"])
     assert team.takes(mx, us) == {"mx": 3, "us": 3}
     assert laboratory_edges(team.state) == {("mx us", "profile"): [6], ("mx us", "die"): [1]}
-    assert b"S1" not in mx.read_bytes() and mx.name == "laboratory.2026-11.mx.1.sealed"
+    assert b"SEIZED" not in mx.read_bytes() and mx.name == "laboratory.2026-11.mx.1.sealed"
 
 
 def test_the_newest_message_holds_and_another_key_is_refused(tmp_path: Path) -> None:
