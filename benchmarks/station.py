@@ -18,7 +18,7 @@ import httpx
 
 from benchmarks.ending import end_in_order
 from linkage.lab.parties import make_parties
-from tests.conftest import _free_port
+from tests.conftest import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 WITHIN = 300.0  # seconds: a Prefect server on a busy machine takes a minute to start
@@ -48,7 +48,7 @@ def main() -> None:
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         party = _party(Path(folder))
-        port = _free_port()
+        port = free_port()
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
         up = [
             sys.executable,

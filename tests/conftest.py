@@ -81,7 +81,7 @@ def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def trilink(prefect_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trilink]:
     """The command, with a Prefect server on loopback that lives as long as the session."""
-    port = _free_port()
+    port = free_port()
     api = f"http://127.0.0.1:{port}/api"
     root = Path(__file__).resolve().parents[1]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
@@ -101,7 +101,7 @@ def trilink(prefect_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
             server.wait(30)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

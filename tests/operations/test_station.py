@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flows._station import POOL, Station, deployments_file
 from linkage.lab.parties import make_parties
 from linkage.protocol.party_profile import PartyProfile
-from tests.conftest import _free_port
+from tests.conftest import free_port
 from tests.postgresql import PASSWORD, postgresql
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,7 +27,7 @@ def test_a_station_on_postgresql(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         there = sa.engine.make_url(url).set(password=PASSWORD)
         address = there.set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
         monkeypatch.setenv("PREFECT_SERVER_DATABASE_CONNECTION_URL", address)
-        station = Station(tmp_path / "profile.toml", profile, _free_port())
+        station = Station(tmp_path / "profile.toml", profile, free_port())
         monkeypatch.setenv("PREFECT_API_AUTH_STRING", station.settings["PREFECT_API_AUTH_STRING"])  # `up` has it in its environment
         try:
             station.start_server()
